@@ -57,7 +57,6 @@ type Error struct {
 	RetryAfter time.Duration
 }
 
-
 // Error returns the client's text with its cause, for logs.
 func (e *Error) Error() string {
 	if e.Err == nil {
