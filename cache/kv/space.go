@@ -1,0 +1,39 @@
+package kv
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// minFree is what must be free on the file system before anything is written.
+// Badger writes through mapped sparse files: where a page cannot be allocated,
+// the kernel does not return an error but kills the process. The figure covers
+// the log files of several databases and the tables that a flush makes.
+const minFree = 64 << 20
+
+// spaceInterval bounds how often the file system is asked.
+const spaceInterval = 250 * time.Millisecond
+
+// space remembers whether the file system of dir has room.
+type space struct {
+	dir   string
+	free  func(dir string) (uint64, bool)
+	asked atomic.Int64
+	full  atomic.Bool
+}
+
+func newSpace(dir string) *space { return &space{dir: dir, free: freeBytes} }
+
+// check fails with ErrFull when there is too little room to write safely.
+func (s *space) check() error {
+	now := time.Now().UnixNano()
+	if last := s.asked.Load(); now-last > int64(spaceInterval) && s.asked.CompareAndSwap(last, now) {
+		free, known := s.free(s.dir)
+		s.full.Store(known && free < minFree)
+	}
+	if s.full.Load() {
+		return fmt.Errorf("%w: less than %d MiB are free", ErrFull, minFree>>20)
+	}
+	return nil
+}
