@@ -1,0 +1,208 @@
+package upstreamtest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/md5"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// How registries write times, and how mirrors do.
+const (
+	timeFormat = "2006-01-02T15:04:05.000Z"
+	poorFormat = "2006-01-02T15:04:05.000000+00:00"
+)
+
+// abbreviated lists the version fields that the abbreviated form keeps.
+var abbreviated = []string{
+	"name", "version", "deprecated", "dependencies", "acceptDependencies",
+	"optionalDependencies", "devDependencies", "bundleDependencies",
+	"peerDependencies", "peerDependenciesMeta", "bin", "directories", "dist",
+	"engines", "_hasShrinkwrap", "hasInstallScript", "funding", "cpu", "os",
+}
+
+// document is one rendered form of a packument.
+type document struct {
+	body     []byte
+	etag     string
+	modified time.Time
+	zipOnce  sync.Once
+	zipped   []byte
+}
+
+func newDocument(body []byte, modified time.Time) *document {
+	sum := md5.Sum(body)
+	return &document{body: body, etag: `"` + hex.EncodeToString(sum[:]) + `"`, modified: modified}
+}
+
+// gzip compresses once; a document of 40 MB is asked for many times.
+func (d *document) gzip() []byte {
+	d.zipOnce.Do(func() { d.zipped = zip(d.body) })
+	return d.zipped
+}
+
+func zip(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	must(err)
+	_, err = w.Write(data)
+	must(err)
+	must(w.Close())
+	return b.Bytes()
+}
+
+// renderer makes documents in the manner of one registry.
+type renderer struct {
+	base string // of dist.tarball, without a slash at the end
+	poor bool
+	sign *signer
+}
+
+// full is the complete packument.
+func (r renderer) full(p Package, balls map[string]tarball) object {
+	modified := p.modified().Format(timeFormat)
+	if p.Unpublished {
+		return object{
+			{"_id", p.Name}, {"_rev", "3-" + hexOf(p.Name)}, {"name", p.Name},
+			{"time", object{{"created", firstPublish.Format(timeFormat)}, {"modified", modified},
+				{"unpublished", object{{"time", modified}, {"versions", []string{"1.0.0"}}}}}},
+		}
+	}
+	versions, times := object{}, object{}
+	if !r.poor {
+		times = object{{"created", p.published(0).Format(timeFormat)}, {"modified", modified}}
+	}
+	for i, v := range p.Versions {
+		versions = append(versions, member{v.Version, r.manifest(p, v, balls[v.Version])})
+		times = append(times, member{v.Version, r.stamp(p.published(i))})
+	}
+	if r.poor {
+		return object{{"name", p.Name}, {"dist-tags", r.tags(p)}, {"versions", versions}, {"time", times}}
+	}
+	return object{
+		{"_id", p.Name}, {"_rev", "17-" + hexOf(p.Name)}, {"name", p.Name},
+		{"dist-tags", r.tags(p)}, {"versions", versions}, {"time", times},
+		{"maintainers", maintainers}, {"author", object{{"name", "Ada Ashwood"}}},
+		{"description", p.Description}, {"homepage", "https://example.com/" + p.Name},
+		{"keywords", []string{"fixture", "<wood> & \"leaf\""}}, {"repository", repository(p.Name)},
+		{"bugs", object{{"url", "https://example.com/" + p.Name + "/issues"}}},
+		{"license", "MIT"}, {"readme", p.readme()}, {"readmeFilename", "README.md"},
+		{"users", object{{"ada", true}, {"bjørn", true}}}, {"_attachments", object{}},
+	}
+}
+
+// short is the abbreviated packument, with the members that npm's has.
+func (r renderer) short(p Package, balls map[string]tarball) object {
+	versions := object{}
+	for _, v := range p.Versions {
+		m := r.manifest(p, v, balls[v.Version])
+		if hasInstallScript(v) {
+			m = m.set("hasInstallScript", true)
+		}
+		versions = append(versions, member{v.Version, m.only(abbreviated...)})
+	}
+	return object{
+		{"name", p.Name}, {"dist-tags", r.tags(p)}, {"versions", versions},
+		{"modified", p.modified().Format(timeFormat)},
+	}
+}
+
+// manifest is one entry of versions.
+func (r renderer) manifest(p Package, v Version, ball tarball) object {
+	m := packageJSON(p.Name, v)
+	if v.Deprecated != "" {
+		m = m.set("deprecated", v.Deprecated)
+	}
+	if r.poor {
+		return m.set("dist", r.dist(p, v, ball))
+	}
+	m = append(m,
+		member{"description", p.Description}, member{"_id", p.Name + "@" + v.Version},
+		member{"_nodeVersion", "20.11.0"}, member{"_npmVersion", "10.2.4"},
+		member{"_npmUser", maintainers[0]}, member{"maintainers", maintainers},
+		member{"repository", repository(p.Name)}, member{"gitHead", hexOf(p.Name + v.Version)},
+		member{"_hasShrinkwrap", false}, member{"directories", object{}},
+		member{"_npmOperationalInternal", object{{"host", "s3://packages"}, {"tmp", "tmp/x_1.0"}}},
+	)
+	return m.set("dist", r.dist(p, v, ball))
+}
+
+func (r renderer) dist(p Package, v Version, ball tarball) object {
+	url := v.TarballURL
+	if url == "" {
+		url = r.base + TarballPath(p.Name, v.Version)
+	}
+	d := object{}
+	if v.Hashes == HashesAll || v.Hashes == HashesSHA512 {
+		d = append(d, member{"integrity", ball.integrity})
+	}
+	if v.Hashes == HashesAll || v.Hashes == HashesSHA1 {
+		d = append(d, member{"shasum", ball.shasum})
+	}
+	d = append(d, member{"tarball", url})
+	if r.poor {
+		return d
+	}
+	d = append(d, member{"fileCount", ball.files}, member{"unpackedSize", ball.unpacked})
+	if v.Hashes == HashesAll {
+		d = append(d, member{"signatures", []object{r.sign.entry(p.Name + "@" + v.Version + ":" + ball.integrity)}})
+	}
+	if v.Attested {
+		d = append(d, member{"attestations", object{
+			{"url", r.base + "/-/npm/v1/attestations/" + p.Name + "@" + v.Version},
+			{"provenance", object{{"predicateType", "https://slsa.dev/provenance/v1"}}},
+		}})
+	}
+	return d
+}
+
+func (r renderer) tags(p Package) object {
+	tags, out := p.tags(), object{}
+	for _, k := range slices.Sorted(mapKeys(tags)) {
+		if !r.poor || k == "latest" {
+			out = append(out, member{k, tags[k]})
+		}
+	}
+	return out
+}
+
+func (r renderer) stamp(t time.Time) string {
+	if r.poor {
+		return t.Format(poorFormat)
+	}
+	return t.Format(timeFormat)
+}
+
+func (p Package) modified() time.Time {
+	if len(p.Versions) == 0 {
+		return firstPublish
+	}
+	return p.published(len(p.Versions) - 1).Add(3 * time.Hour).Truncate(time.Second)
+}
+
+func (p Package) readme() string {
+	if p.Readme != "" {
+		return p.Readme
+	}
+	return "# " + p.Name + "\n\nUse `<" + p.Name + ">` & enjoy: naïve, 木, \u2028.\n" + strings.Repeat("Lorem ipsum dolor sit amet.\n", 8)
+}
+
+func hasInstallScript(v Version) bool {
+	scripts, ok := v.Manifest["scripts"].(map[string]string)
+	return ok && scripts["preinstall"]+scripts["install"]+scripts["postinstall"] != ""
+}
+
+var maintainers = []object{{{"name", "ada"}, {"email", "ada@example.com"}}}
+
+func repository(name string) object {
+	return object{{"type", "git"}, {"url", "git+https://example.com/" + name + ".git"}}
+}
+
+func hexOf(s string) string {
+	sum := md5.Sum([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
