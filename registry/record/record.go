@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/larderhq/larder/registry/npm"
 )
@@ -124,17 +125,13 @@ func (p Pin) Validate() error {
 
 // ValidateSetting refuses a setting that no store may keep.
 func ValidateSetting(key, value string) error {
-	err := check("setting", key, 1, maxName)
-	if len(value) > maxSetting {
-		err = errors.Join(err, fmt.Errorf("value of setting %q is over %d bytes: %w", key, maxSetting, npm.ErrInvalid))
-	}
-	return err
+	return errors.Join(check("setting", key, 1, maxName), check("value of a setting", value, 0, maxSetting))
 }
 
 // check bounds a text that becomes part of a key. NUL separates the parts of
 // keys, so that no name can be mistaken for the beginning of another.
 func check(what, s string, low, high int) error {
-	if len(s) < low || len(s) > high || strings.IndexByte(s, 0) >= 0 {
+	if len(s) < low || len(s) > high || strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 		return fmt.Errorf("%s of %d bytes in a record: %w", what, len(s), npm.ErrInvalid)
 	}
 	return nil

@@ -1,0 +1,171 @@
+// Package badgerstore keeps the precious records of a registry in the embedded
+// database. It owns their layout on disk and the sequence of changes, and it
+// refuses to know what records are good for.
+package badgerstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/larderhq/larder/cache/kv"
+	"github.com/larderhq/larder/registry/record"
+)
+
+// schema is the version of the key and value layout.
+const schema = 1
+
+// verifyWait is how long Open waits for the tables to be verified. A store of
+// usual size is done by then; of a bigger one the rest goes on behind, so that
+// starting stays fast.
+const verifyWait = 100 * time.Millisecond
+
+// Options adjust a store.
+type Options struct {
+	// Folder is what the user calls the data folder, for the text of errors.
+	Folder string
+	// Logger gets warnings of the database; nil drops them.
+	Logger *slog.Logger
+	// Keep is how many changes are kept for readers; zero means 10000.
+	Keep uint64
+}
+
+func (o Options) withDefaults() Options {
+	if o.Keep == 0 {
+		o.Keep = 10_000
+	}
+	return o
+}
+
+// Store implements record.Store. All methods are safe for concurrent use.
+type Store struct {
+	db   *kv.DB
+	keep uint64
+
+	// writing is held by the one Update that runs. Serial updates make changes
+	// visible in the order of their numbers, and none ever conflicts.
+	writing chan struct{}
+	// sequence is the last number that an Update took; guarded by writing.
+	sequence uint64
+	// trimmed is the last number whose change is no longer kept; likewise.
+	trimmed uint64
+
+	verified chan struct{}
+	damage   atomic.Pointer[error]
+}
+
+var _ record.Store = (*Store)(nil)
+
+// Open opens the store in dir, which is created when absent. Damaged tables
+// fail it, or fail everything from when they are found.
+func Open(dir string, opt Options) (*Store, error) {
+	opt = opt.withDefaults()
+	db, err := kv.Open(dir, kv.Options{Sync: true, Schema: schema, Folder: opt.Folder, Logger: opt.Logger})
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, keep: opt.Keep, writing: make(chan struct{}, 1), verified: make(chan struct{})}
+	go s.verify()
+	timer := time.NewTimer(verifyWait)
+	defer timer.Stop()
+	select {
+	case <-s.verified:
+	case <-timer.C:
+	}
+	if err := errors.Join(s.sound(), s.readMarks()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open registry records: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// verify looks at every table once. The database takes an unreadable block for
+// one that lacks the key, which would turn a claimed name into an unclaimed
+// one; so damage anywhere closes the whole store.
+func (s *Store) verify() {
+	defer close(s.verified)
+	if err := s.db.Verify(); err != nil && !errors.Is(err, kv.ErrClosed) {
+		err = fmt.Errorf("%w: %w", record.ErrCorrupt, err)
+		s.damage.Store(&err)
+	}
+}
+
+func (s *Store) sound() error {
+	if err := s.damage.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Close waits for what runs and closes the store.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	<-s.verified
+	return err
+}
+
+// Probe writes, reads and deletes a record of its own, and tells of damage.
+func (s *Store) Probe(ctx context.Context) error {
+	if err := s.sound(); err != nil {
+		return err
+	}
+	return s.db.Probe(ctx)
+}
+
+// Size returns the bytes that the store takes on disk.
+func (s *Store) Size() (int64, error) { return s.db.Size() }
+
+// View implements record.Store. It waits for an Update that is being synced,
+// so what it reads is on stable storage.
+func (s *Store) View(ctx context.Context, fn func(record.Tx) error) error {
+	if err := errors.Join(ctx.Err(), s.sound()); err != nil {
+		return fmt.Errorf("view records: %w", err)
+	}
+	return s.db.View(func(t *kv.Txn) error { return fn(&tx{kv: t}) })
+}
+
+// Update implements record.Store.
+func (s *Store) Update(ctx context.Context, fn func(record.Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("update records: %w", ctx.Err())
+	}
+	defer func() { <-s.writing }()
+	if err := s.sound(); err != nil {
+		return fmt.Errorf("update records: %w", err)
+	}
+	trimmed := s.trimmed
+	err := s.db.Update(ctx, func(t *kv.Txn) error {
+		x := &tx{kv: t}
+		if err := fn(x); err != nil {
+			return err
+		}
+		var err error
+		trimmed, err = s.writeChanges(t, x.changes)
+		return err
+	})
+	if err == nil {
+		s.trimmed = trimmed
+	}
+	return err
+}
+
+// tx implements record.Tx and notes what it changes.
+type tx struct {
+	kv      *kv.Txn
+	changes []record.Change
+}
+
+// Names implements record.Tx.
+func (x *tx) Names() record.Names { return names{x} }
+
+// Settings implements record.Tx.
+func (x *tx) Settings() record.Settings { return settings{x} }
+
+// changed notes that a record was written.
+func (x *tx) changed(kind record.Kind, key, version string) {
+	x.changes = append(x.changes, record.Change{Kind: kind, Key: key, Version: version})
+}
