@@ -1,0 +1,128 @@
+package config
+
+import "time"
+
+// Config is every setting of larder. Its yaml tags are the keys of the file;
+// the environment variable of a key is its path in capitals ("cache.ttl" is
+// LARDER_CACHE_TTL).
+type Config struct {
+	// Listen is the address of the npm registry, "host:port".
+	Listen string `yaml:"listen"`
+	// Data is the data folder. It has no key in the file, because the file may
+	// lie inside it.
+	Data string `yaml:"-"`
+	// PublicURL, when set, is the only URL that tarball links start with.
+	PublicURL string `yaml:"public_url"`
+	// TrustedProxies are the addresses and networks whose Forwarded and
+	// X-Forwarded-* headers are believed.
+	TrustedProxies []string   `yaml:"trusted_proxies"`
+	TLS            TLS        `yaml:"tls"`
+	Upstreams      []Upstream `yaml:"upstreams"`
+	Names          Names      `yaml:"names"`
+	Cache          Cache      `yaml:"cache"`
+	Limits         Limits     `yaml:"limits"`
+	Log            Log        `yaml:"log"`
+}
+
+// TLS names the files of the listener's certificate; both or neither.
+type TLS struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// Upstream is one registry that larder fetches from.
+type Upstream struct {
+	// Name is the upstream's word in logs and metrics.
+	Name string `yaml:"name"`
+	// URL is the registry's base URL. Empty is allowed for the upstream named
+	// "default" alone and means: what npm on this machine uses.
+	URL string `yaml:"url"`
+	// Match are the name patterns that go to this upstream.
+	Match []string `yaml:"match"`
+	// TokenEnv and TokenFile say where the bearer token is; Token is what was
+	// found there.
+	TokenEnv  string `yaml:"token_env"`
+	TokenFile string `yaml:"token_file"`
+	Token     Secret `yaml:"-"`
+	// TarballHosts are other hosts that tarballs may be fetched from.
+	TarballHosts []string `yaml:"tarball_hosts"`
+	// AllowPrivate allows private addresses behind the upstream's names.
+	AllowPrivate bool   `yaml:"allow_private"`
+	CAFile       string `yaml:"ca_file"`
+	ClientCert   string `yaml:"client_cert"`
+	ClientKey    string `yaml:"client_key"`
+	// Proxy is a proxy URL; empty means what the environment says.
+	Proxy string `yaml:"proxy"`
+}
+
+// Names says which package names are whose.
+type Names struct {
+	// Private are the patterns of names that never reach an upstream.
+	Private []string `yaml:"private"`
+}
+
+// Cache bounds the age and the memory of what is kept.
+type Cache struct {
+	TTL            Duration `yaml:"ttl"`
+	RevalidateWait Duration `yaml:"revalidate_wait"`
+	StaleIfError   Duration `yaml:"stale_if_error"`
+	NegativeTTL    Duration `yaml:"negative_ttl"`
+	// Memory is the budget of ready answers in memory.
+	Memory  ByteSize `yaml:"memory"`
+	Offline bool     `yaml:"offline"`
+}
+
+// Limits bounds what is accepted and how long a shutdown may take.
+type Limits struct {
+	// Package is the largest tarball.
+	Package ByteSize `yaml:"package"`
+	// Document is the largest packument, decoded.
+	Document ByteSize `yaml:"document"`
+	// Drain is how long running requests may go on during a shutdown.
+	Drain Duration `yaml:"drain"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is auto, text or json.
+	Format string `yaml:"format"`
+}
+
+// DefaultUpstream is the name of the upstream that --upstream sets and that
+// npm's own configuration fills when nothing else does.
+const DefaultUpstream = "default"
+
+// Default returns the settings of a larder that nobody configured.
+func Default() *Config {
+	return &Config{
+		Listen:    "127.0.0.1:4873",
+		Data:      "./larder-data",
+		Upstreams: []Upstream{{Name: DefaultUpstream, Match: []string{"**"}}},
+		Cache: Cache{
+			TTL:            Duration(5 * time.Minute),
+			RevalidateWait: Duration(1500 * time.Millisecond),
+			StaleIfError:   Duration(7 * 24 * time.Hour),
+			NegativeTTL:    Duration(time.Minute),
+			Memory:         256 << 20,
+		},
+		Limits: Limits{
+			Package:  500 << 20,
+			Document: 128 << 20,
+			Drain:    Duration(30 * time.Second),
+		},
+		Log: Log{Level: "info", Format: "auto"},
+	}
+}
+
+// MainUpstream returns the upstream named "default", or nil when the file lists
+// others only.
+func (c *Config) MainUpstream() *Upstream {
+	for i := range c.Upstreams {
+		if c.Upstreams[i].Name == DefaultUpstream {
+			return &c.Upstreams[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Flags are the settings that the command line gives; an empty one is not
+// given.
+type Flags struct {
+	Config, Listen, Data, Upstream, PublicURL string
+}
+
+// Loaded is a configuration with the place that each value came from.
+type Loaded struct {
+	Config
+	// File is the configuration file that was read, or empty.
+	File string
+	// Origins tells for the path of each key that is not at its default where
+	// the value was set: "larder.yaml:3", "environment LARDER_LISTEN",
+	// "flag --listen".
+	Origins map[string]string
+}
+
+// Load reads the configuration. When it returns an error, that error joins
+// every problem, one line each; the configuration is then not to be used for
+// more than to look on for further problems.
+func Load(flags Flags, env Env) (*Loaded, error) {
+	l := &Loaded{Config: *Default(), Origins: map[string]string{}}
+	l.place(flags, env)
+	var problems []error
+	problems = append(problems, l.readFile(flags, env))
+	problems = append(problems, l.overlayEnv(env, leavesOf(reflect.ValueOf(&l.Config).Elem(), "")))
+	l.overlayFlags(flags)
+	l.fillUpstreams()
+	for i := range l.Upstreams {
+		if err := readSecret(&l.Upstreams[i], env); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", l.upstreamPath(i), err))
+		}
+	}
+	problems = append(problems, l.validate())
+	return l, errors.Join(problems...)
+}
+
+// place decides the data folder, which must be known before the file is.
+func (l *Loaded) place(flags Flags, env Env) {
+	if v := env[envData]; v != "" {
+		l.Data, l.Origins["data"] = v, "environment "+envData
+	}
+	if flags.Data != "" {
+		l.Data, l.Origins["data"] = flags.Data, "flag --data"
+	}
+}
+
+// readFile reads the file that is named, else larder.yaml in the data folder
+// if there is one.
+func (l *Loaded) readFile(flags Flags, env Env) error {
+	file, named := flags.Config, flags.Config != ""
+	if !named {
+		file, named = env[envConfig], env[envConfig] != ""
+	}
+	if !named {
+		file = filepath.Join(l.Data, "larder.yaml")
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("configuration file cannot be read: %w", err)
+	}
+	l.File = file
+	return readYAML(&l.Config, file, text, l.Origins)
+}
+
+func (l *Loaded) overlayFlags(flags Flags) {
+	if flags.Listen != "" {
+		l.Listen, l.Origins["listen"] = flags.Listen, "flag --listen"
+	}
+	if flags.PublicURL != "" {
+		l.PublicURL, l.Origins["public_url"] = flags.PublicURL, "flag --public-url"
+	}
+	if flags.Upstream != "" {
+		l.setUpstream(flags.Upstream, "flag --upstream")
+	}
+}
+
+// setUpstream sets the URL of the upstream named "default" and adds it when
+// the file lists others only.
+func (l *Loaded) setUpstream(url, origin string) {
+	if l.MainUpstream() == nil {
+		l.Upstreams = append(l.Upstreams, Upstream{Name: DefaultUpstream})
+	}
+	l.MainUpstream().URL = url
+	i := slices.IndexFunc(l.Upstreams, func(u Upstream) bool { return u.Name == DefaultUpstream })
+	l.Origins[fmt.Sprintf("upstreams[%d].url", i)] = origin
+}
+
+// fillUpstreams gives entries of the file the defaults of an upstream, and
+// brings URLs into the one form that everything else compares.
+func (l *Loaded) fillUpstreams() {
+	for i := range l.Upstreams {
+		u := &l.Upstreams[i]
+		if u.Name == DefaultUpstream && len(u.Match) == 0 {
+			u.Match = []string{"**"}
+		}
+		u.URL = strings.TrimSpace(u.URL)
+	}
+	l.PublicURL = strings.TrimRight(strings.TrimSpace(l.PublicURL), "/")
+}
+
+// upstreamPath names an upstream in a problem.
+func (l *Loaded) upstreamPath(i int) string {
+	path := fmt.Sprintf("upstreams[%d]", i)
+	if name := l.Upstreams[i].Name; name != "" {
+		path += " (" + clip(name) + ")"
+	}
+	return path
+}
