@@ -4,10 +4,13 @@
 package memory
 
 import (
+	"fmt"
 	"math"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // refuseFraction is the part of the budget that one item may take unless
@@ -46,22 +49,26 @@ type Stats struct {
 }
 
 // New returns a cache that holds up to budget bytes and refuses items above an
-// eighth of that. A budget of zero or less holds nothing. cost tells how many
-// bytes an item takes, its key and structs included; it is called once for each
-// Add, must not be negative, and must not call the cache.
-func New[K comparable, V any](budget int64, cost func(K, V) int64) *Cache[K, V] {
+// eighth of that. A budget of zero holds nothing, which turns the cache off; a
+// negative one is an error. cost tells how many bytes an item takes, its key and
+// structs included; it is called once for each Add, must not be negative, and
+// must not call the cache.
+func New[K comparable, V any](budget int64, cost func(K, V) int64) (*Cache[K, V], error) {
 	return NewLargest(budget, budget/refuseFraction, cost)
 }
 
 // NewLargest is New with an own limit, in bytes, above which an item is
 // refused.
-func NewLargest[K comparable, V any](budget, largest int64, cost func(K, V) int64) *Cache[K, V] {
+func NewLargest[K comparable, V any](budget, largest int64, cost func(K, V) int64) (*Cache[K, V], error) {
+	if budget < 0 || largest < 0 {
+		return nil, fmt.Errorf("make cache of %d bytes, items up to %d: %w", budget, largest, npm.ErrInvalid)
+	}
 	// The list is bounded by bytes alone, so its own bound is out of reach.
 	lru, err := simplelru.NewLRU[K, item[V]](math.MaxInt, nil)
 	if err != nil {
-		panic("BUG: " + err.Error())
+		return nil, fmt.Errorf("make cache: %w", err)
 	}
-	return &Cache[K, V]{budget: budget, largest: min(largest, budget), cost: cost, lru: lru}
+	return &Cache[K, V]{budget: budget, largest: min(largest, budget), cost: cost, lru: lru}, nil
 }
 
 // Get returns the value of key and makes it the most recently used.
@@ -88,7 +95,7 @@ func (c *Cache[K, V]) Add(key K, value V) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.remove(key)
-	if c.budget <= 0 || cost > c.largest {
+	if c.budget == 0 || cost > c.largest {
 		c.stats.Refused++
 		return false
 	}

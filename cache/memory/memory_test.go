@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -8,12 +9,33 @@ import (
 	"testing"
 
 	"github.com/larderhq/larder/cache/memory"
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // sized makes a value of n bytes; the tests count values alone.
 func sized(n int) []byte { return make([]byte, n) }
 
 func length(_ string, v []byte) int64 { return int64(len(v)) }
+
+// small returns a cache of bytes that keeps items up to largest.
+func small(t testing.TB, budget, largest int64) *memory.Cache[string, []byte] {
+	t.Helper()
+	c, err := memory.NewLargest(budget, largest, length)
+	if err != nil {
+		t.Fatalf("NewLargest: %v", err)
+	}
+	return c
+}
+
+// eighth returns a cache as New makes it.
+func eighth(t testing.TB, budget int64) *memory.Cache[string, []byte] {
+	t.Helper()
+	c, err := memory.New(budget, length)
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	return c
+}
 
 // held returns which of the keys are in the cache. It uses them all.
 func held(c *memory.Cache[string, []byte], keys ...string) []string {
@@ -115,7 +137,7 @@ func TestEviction(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := memory.NewLargest(100, 50, length)
+			c := small(t, 100, 50)
 			tt.do(c)
 			tt.stats.Len, tt.stats.Bytes = int64(len(tt.keys)), tt.bytes
 			if got := c.Stats(); got != tt.stats {
@@ -133,14 +155,13 @@ func TestLimits(t *testing.T) {
 		size  int
 		want  bool
 	}{
-		"an eighth":              {memory.New(800, length), 100, true},
-		"over an eighth":         {memory.New(800, length), 101, false},
-		"the whole":              {memory.NewLargest(800, 800, length), 800, true},
-		"largest over budget":    {memory.NewLargest(800, 9000, length), 801, false},
-		"empty value":            {memory.New(800, length), 0, true},
-		"no budget":              {memory.New(0, length), 0, false},
-		"negative budget":        {memory.New(-1, length), 0, false},
-		"budget under one eight": {memory.New(7, length), 1, false},
+		"an eighth":              {eighth(t, 800), 100, true},
+		"over an eighth":         {eighth(t, 800), 101, false},
+		"the whole":              {small(t, 800, 800), 800, true},
+		"largest over budget":    {small(t, 800, 9000), 801, false},
+		"empty value":            {eighth(t, 800), 0, true},
+		"no budget":              {eighth(t, 0), 0, false},
+		"budget under one eight": {eighth(t, 7), 1, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -155,9 +176,19 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestNegativeBudgetIsAnError(t *testing.T) {
+	t.Parallel()
+	if _, err := memory.New(-1, length); !errors.Is(err, npm.ErrInvalid) {
+		t.Errorf("New = %v, want ErrInvalid", err)
+	}
+	if _, err := memory.NewLargest(10, -1, length); !errors.Is(err, npm.ErrInvalid) {
+		t.Errorf("NewLargest = %v, want ErrInvalid", err)
+	}
+}
+
 func TestRemove(t *testing.T) {
 	t.Parallel()
-	c := memory.NewLargest(100, 100, length)
+	c := small(t, 100, 100)
 	for i, key := range []string{"a", "b", "c", "d"} {
 		c.Add(key, sized(10+i))
 	}
@@ -178,7 +209,10 @@ func TestRemove(t *testing.T) {
 
 func TestNegativeCostPanics(t *testing.T) {
 	t.Parallel()
-	c := memory.New(800, func(string, []byte) int64 { return -1 })
+	c, err := memory.New(800, func(string, []byte) int64 { return -1 })
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
 	defer func() {
 		if recover() == nil {
 			t.Error("Add with a negative cost does not panic")
@@ -189,7 +223,7 @@ func TestNegativeCostPanics(t *testing.T) {
 }
 
 func TestGetAllocatesNothing(t *testing.T) {
-	c := memory.New(1<<20, length)
+	c := eighth(t, 1<<20)
 	c.Add("a", sized(100))
 	for _, key := range []string{"a", "absent"} {
 		if n := testing.AllocsPerRun(100, func() { c.Get(key) }); n != 0 {
@@ -201,7 +235,7 @@ func TestGetAllocatesNothing(t *testing.T) {
 // TestConcurrentUse checks that the accounting survives every mix of calls.
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
-	c := memory.New(10_000, length)
+	c := eighth(t, 10_000)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -236,7 +270,7 @@ func TestConcurrentUse(t *testing.T) {
 }
 
 func BenchmarkGetParallel(b *testing.B) {
-	c := memory.New(256<<20, length)
+	c := eighth(b, 256<<20)
 	keys := make([]string, 1000)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("package-%d", i)
