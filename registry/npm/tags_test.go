@@ -1,0 +1,84 @@
+package npm
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestRepairTags(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		// versions are separated by spaces; ! marks a deprecated one, - one to
+		// omit.
+		versions string
+		tag      string
+		target   string
+		want     string
+	}{
+		{"untouched", "1.0.0 1.1.0", "latest", "1.0.0", "1.0.0"},
+		{"dangling upstream stays", "1.0.0", "latest", "9.0.0", "9.0.0"},
+		{"next lower", "1.0.0 1.1.0 -1.2.0", "latest", "1.2.0", "1.1.0"},
+		{"never up", "1.0.0 -1.1.0 1.2.0", "latest", "1.1.0", "1.0.0"},
+		{"only up is left", "-1.1.0 1.2.0", "latest", "1.1.0", ""},
+		{"nothing is left", "-1.1.0", "latest", "1.1.0", ""},
+		{"numbers, not text", "1.9.0 1.10.0 -1.11.0", "latest", "1.11.0", "1.10.0"},
+		{"not the last published", "2.0.0 -2.1.0 0.30.5", "latest", "2.1.0", "2.0.0"},
+		{"other major when it must", "1.5.0 -2.0.0 1.6.0", "latest", "2.0.0", "1.6.0"},
+		{"deprecated last", "1.0.0 !1.1.0 -1.2.0", "latest", "1.2.0", "1.0.0"},
+		{"other major before deprecated", "1.0.0 !2.0.0 -2.1.0", "latest", "2.1.0", "1.0.0"},
+		{"deprecated when nothing else", "!1.0.0 !1.1.0 -1.2.0", "latest", "1.2.0", "1.1.0"},
+		{"deprecated was fine before", "1.0.0 !1.1.0 -!1.2.0", "latest", "1.2.0", "1.1.0"},
+		{"no prerelease for a release", "1.0.0 1.1.0-rc.1 -1.1.0", "latest", "1.1.0", "1.0.0"},
+		{"only prereleases left", "1.1.0-rc.1 -1.1.0", "latest", "1.1.0", ""},
+		{"same major's prerelease before older release", "1.0.0 2.0.0-rc.1 -2.0.0-rc.2", "latest", "2.0.0-rc.2", "2.0.0-rc.1"},
+		{"latest may leave its channel", "1.0.0 -2.0.0-rc.2", "latest", "2.0.0-rc.2", "1.0.0"},
+		{"other tags stay in their channel", "1.0.0 2.0.0-alpha.9 2.0.0-beta.1 -2.0.0-beta.2", "beta", "2.0.0-beta.2", "2.0.0-beta.1"},
+		{"channel is empty", "1.0.0 2.0.0-alpha.9 -2.0.0-beta.2", "beta", "2.0.0-beta.2", ""},
+		{"numbers are one channel", "1.0.0-7 -1.0.0-8", "next", "1.0.0-8", "1.0.0-7"},
+		{"loose spelling", "=v1.0.0 -1.1.0", "latest", "1.1.0", "=v1.0.0"},
+		{"target is no version", "1.0.0 -1.1.0", "latest", "nonsense", "nonsense"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var doc bytes.Buffer
+			omit := map[string]bool{}
+			fmt.Fprintf(&doc, `{"name":"a","dist-tags":{%q:%q,"other":"x"},"versions":{`, tt.tag, tt.target)
+			for i, v := range strings.Fields(tt.versions) {
+				v, left := strings.CutPrefix(v, "-")
+				v, deprecated := strings.CutPrefix(v, "!")
+				if left {
+					omit[v] = true
+				}
+				if i > 0 {
+					doc.WriteByte(',')
+				}
+				fmt.Fprintf(&doc, `%q:{"name":"a","version":%q,"deprecated":%v}`, v, v, deprecated)
+			}
+			doc.WriteString(`}}`)
+			p := mustScan(t, doc.Bytes(), "a")
+			for _, f := range []Form{Full, Abbreviated} {
+				out := mustScan(t, render(t, p, f, Edit{TarballBase: testBase, Omit: omit}), "a")
+				if got, _ := out.Tag(tt.tag); got != tt.want {
+					t.Errorf("form %d: %s = %q, want %q", f, tt.tag, got, tt.want)
+				}
+				if got, _ := out.Tag("other"); got != "x" {
+					t.Errorf("form %d: other = %q, want x", f, got)
+				}
+			}
+		})
+	}
+}
+
+func TestRepairTagsOfNonsense(t *testing.T) {
+	t.Parallel()
+	doc := `{"name":"a","dist-tags":{"latest":"nonsense"},"versions":{"1.0.0":{"name":"a","version":"1.0.0"}}}`
+	p := mustScan(t, []byte(doc), "a")
+	out := mustScan(t, render(t, p, Full, Edit{Omit: map[string]bool{"nonsense": true}}), "a")
+	if got, ok := out.Tag("latest"); ok {
+		t.Errorf("latest = %q, want none", got)
+	}
+}
