@@ -1,0 +1,167 @@
+// Package names decides whose a package name is and remembers what the bytes
+// of each version were when first seen. It owns claims and pins, and it refuses
+// to know how they are stored, served or fetched.
+package names
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+)
+
+// ErrClosed means that the ledger was closed.
+var ErrClosed = errors.New("name ledger closed")
+
+// Options adjust a ledger.
+type Options struct {
+	// Private are the names that are declared to be local.
+	Private []npm.Pattern
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what nobody waits for any more; nil drops it.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Ledger is the name ledger. All methods are safe for concurrent use.
+type Ledger struct {
+	store  record.Store
+	opt    Options
+	memory *memory
+	commit *committer
+}
+
+// New returns a ledger over store. Close must be called before the store is
+// closed.
+func New(store record.Store, opt Options) (*Ledger, error) {
+	opt = opt.withDefaults()
+	memory, err := newMemory()
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{store: store, opt: opt, memory: memory, commit: newCommitter(store)}, nil
+}
+
+// Close writes what is queued and stops the ledger.
+func (l *Ledger) Close() { l.commit.close() }
+
+// Declared tells whether a name is declared private, in any spelling.
+func (l *Ledger) Declared(name npm.Name) bool {
+	for _, p := range l.opt.Private {
+		if p.Match(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Origin tells whose a name is. A declared name is private without any I/O. On
+// an error it returns Private too, so that nobody who overlooks the error asks
+// upstream for a name that may be private.
+func (l *Ledger) Origin(ctx context.Context, name npm.Name) (record.Origin, error) {
+	if l.Declared(name) {
+		return record.Private, nil
+	}
+	if o, ok := l.memory.origin(name.String()); ok {
+		return o, nil
+	}
+	generation := l.memory.begin()
+	origin, err := l.readOrigin(ctx, name)
+	if err != nil {
+		return record.Private, fmt.Errorf("find origin of %s: %w", name, err)
+	}
+	if origin != record.Unclaimed {
+		l.memory.keepOrigin(name.String(), origin, generation)
+	}
+	return origin, nil
+}
+
+func (l *Ledger) readOrigin(ctx context.Context, name npm.Name) (record.Origin, error) {
+	if name.IsZero() {
+		return record.Private, fmt.Errorf("empty name: %w", npm.ErrInvalid)
+	}
+	origin := record.Unclaimed
+	err := l.store.View(ctx, func(tx record.Tx) error {
+		claim, err := tx.Names().Claim(name.String())
+		if err == nil {
+			origin = claim.Origin
+			return nil
+		}
+		if !errors.Is(err, npm.ErrNotFound) {
+			return err
+		}
+		return foldedPrivate(tx, name, &origin)
+	})
+	return origin, err
+}
+
+// foldedPrivate makes another spelling of a private name private as well.
+func foldedPrivate(tx record.Tx, name npm.Name, origin *record.Origin) error {
+	if name.Fold() == name.String() {
+		return nil
+	}
+	claim, err := tx.Names().Claim(name.Fold())
+	if errors.Is(err, npm.ErrNotFound) {
+		return nil
+	}
+	if err == nil && claim.Origin == record.Private {
+		*origin = record.Private
+	}
+	return err
+}
+
+// ClaimPublic records that upstream was seen to have a name. It may return
+// before that is on stable storage, because upstream would be seen again. What
+// is claimed already costs no I/O; a private name fails with npm.ErrForbidden.
+func (l *Ledger) ClaimPublic(ctx context.Context, name npm.Name, upstream string) error {
+	generation := l.memory.begin()
+	origin, err := l.Origin(ctx, name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("claim name: %w", err)
+	case origin == record.Private:
+		return fmt.Errorf("claim %s as public, which is private: %w", name, npm.ErrForbidden)
+	case origin != record.Unclaimed:
+		return nil
+	}
+	now := l.opt.Now()
+	claim := record.Claim{Name: name.String(), Origin: record.Public, By: record.ByUpstream,
+		Upstream: upstream, ClaimedAt: now, FirstUpstreamSeen: now}
+	if err := claim.Validate(); err != nil {
+		return err
+	}
+	return l.commit.add(&request{
+		apply: func(tx record.Tx) error { return l.putFirstClaim(tx, claim) },
+		after: func(err error) {
+			if err != nil {
+				l.memory.dropOrigin(claim.Name)
+				l.opt.Logger.Warn("name claim not kept", "error", err)
+			}
+		},
+	}, func() { l.memory.keepOrigin(claim.Name, record.Public, generation) })
+}
+
+// putFirstClaim writes a claim unless there is one.
+func (l *Ledger) putFirstClaim(tx record.Tx, claim record.Claim) error {
+	_, err := tx.Names().Claim(claim.Name)
+	if errors.Is(err, npm.ErrNotFound) {
+		return tx.Names().PutClaim(claim)
+	}
+	// Somebody else was first; what they decided is read when next needed.
+	l.memory.dropOrigin(claim.Name)
+	return err
+}
