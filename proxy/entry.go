@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+// entryKey is one name in the namespace of one upstream and its credentials:
+// what one identity may read is never found by another.
+type entryKey struct {
+	ns   string
+	name npm.Name
+}
+
+// entry is what is known of one upstream name.
+type entry struct {
+	key  entryKey
+	reg  *upstream.Registry
+	snap atomic.Pointer[snapshot]
+
+	// loaded is set once the record has been looked for.
+	loaded atomic.Bool
+
+	mu      sync.Mutex
+	retryAt time.Time            // no refresh before this, after a failure
+	failure error                // why the last refresh failed; nil after a good one
+	missing map[string]time.Time // versions that upstream does not have, as of then
+}
+
+func entryCost(k entryKey, _ *entry) int64 {
+	return int64(len(k.ns)+len(k.name.String())) + 700
+}
+
+// revision names one upstream document by its bytes.
+type revision [16]byte
+
+// verdict is the digest of what larder changes in a document beside its
+// tarball URLs. Equal verdicts render equal bytes.
+type verdict [16]byte
+
+// snapshot is one immutable state of a name: a document or its absence.
+type snapshot struct {
+	// absent is set when upstream said that the name does not exist.
+	absent bool
+	rec    records.Document
+	rev    revision
+	// dist holds what pins put into the document, by version.
+	dist    map[string]npm.DistFix
+	verdict verdict
+	// expires is the end of freshness: of the document, or of the absence.
+	expires time.Time
+	// unvalidated is set when upstream gave neither ETag nor Last-Modified.
+	unvalidated bool
+	// quiet counts refreshes in a row that changed nothing.
+	quiet int
+	// used is set by the first request of this snapshot's lifetime.
+	used atomic.Bool
+	// pending holds the compressed document until it is stored.
+	pending atomic.Pointer[[]byte]
+}
+
+func revisionOf(bodyHash [sha256.Size]byte) revision {
+	return revision(bodyHash[:16])
+}
+
+// usable tells whether the snapshot holds a document.
+func (s *snapshot) usable() bool { return s != nil && !s.absent }
+
+// fresh tells whether the snapshot may be served without asking upstream.
+func (s *snapshot) fresh(now time.Time) bool { return s != nil && now.Before(s.expires) }
+
+// renewed is the same document with another end of freshness.
+func (s *snapshot) renewed(expires time.Time, rec records.Document) *snapshot {
+	n := &snapshot{
+		rec: rec, rev: s.rev, dist: s.dist, verdict: s.verdict,
+		expires: expires, unvalidated: s.unvalidated, quiet: s.quiet + 1,
+	}
+	n.pending.Store(s.pending.Load())
+	return n
+}
+
+// resting tells whether a failed refresh is too recent to try again, and why
+// it failed.
+func (e *entry) resting(now time.Time) (error, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failure, e.failure != nil && now.Before(e.retryAt)
+}
+
+// failed remembers a failed refresh; the next one may start after rest.
+func (e *entry) failed(err error, now time.Time, rest time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failure, e.retryAt = err, now.Add(rest)
+}
+
+// replace installs a good snapshot and forgets earlier failures.
+func (e *entry) replace(s *snapshot) {
+	e.mu.Lock()
+	e.failure = nil
+	e.mu.Unlock()
+	e.snap.Store(s)
+}
+
+// maxMissing bounds the remembered missing versions of a name.
+const maxMissing = 64
+
+// askFor tells whether a version that the document lacks is worth a refresh
+// now: once for each version within ttl. Requests at the same time share one
+// refresh, so invented versions cost upstream one conditional request at a
+// time.
+func (e *entry) askFor(version string, now time.Time, ttl time.Duration) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if at, ok := e.missing[version]; ok && now.Sub(at) < ttl {
+		return false
+	}
+	if e.missing == nil || len(e.missing) >= maxMissing {
+		e.missing = make(map[string]time.Time)
+	}
+	e.missing[version] = now
+	return true
+}

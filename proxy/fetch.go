@@ -1,0 +1,227 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/upstream"
+)
+
+const (
+	// maxResumes is how often a broken transfer asks for its rest.
+	maxResumes = 3
+	// resumeRest is the pause before that, so that a restarting upstream is
+	// not asked three times within a millisecond.
+	resumeRest = 200 * time.Millisecond
+	// copyBuffer is the unit in which a transfer becomes visible.
+	copyBuffer = 64 << 10
+)
+
+// join is a request's part in a transfer.
+type join struct {
+	*transfer
+	key     tarballKey
+	etag    string // strong validator, where upstream declared a sha512
+	outcome Outcome
+	over    bool // stored meanwhile; there is nothing to join
+	err     error
+}
+
+// joinTransfer starts the transfer of a tarball or joins the one under way.
+func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r row) join {
+	in := join{key: key, outcome: Miss}
+	if sum, ok := r.declared().SHA512(); ok {
+		in.etag = tarballETag(sum)
+	}
+	p.transfersMu.Lock()
+	defer p.transfersMu.Unlock()
+	if _, ok := p.stored.Get(key); ok {
+		in.over = true // it ended since this request looked
+		return in
+	}
+	if t, ok := p.transfers[key]; ok {
+		p.deps.Metrics.FlightShared("tarball")
+		in.transfer, in.outcome = t, Joined
+		return in
+	}
+	file, err := p.deps.Blobs.Create(ctx)
+	if err != nil {
+		in.err = fmt.Errorf("spool tarball: %w", err)
+		return in
+	}
+	t := newTransfer(p.opts, file)
+	p.transfers[key], in.transfer = t, t
+	p.detach(func(ctx context.Context) { p.run(ctx, e, key, r, t) })
+	return in
+}
+
+// run carries a transfer to its end.
+func (p *Proxy) run(ctx context.Context, e *entry, key tarballKey, r row, t *transfer) {
+	ctx, cancel := context.WithTimeout(ctx, p.opts.TransferTimeout)
+	defer cancel()
+	f := &fetch{p: p, e: e, key: key, row: r, t: t}
+	_, err := guarded(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.run(ctx) })
+	if err != nil {
+		p.log.Warn("tarball transfer failed", "pkg", key.name.String(), "version", key.version,
+			"upstream", e.reg.Name(), "bytes", t.file.Size(), "err", err)
+	}
+	p.transfersMu.Lock()
+	delete(p.transfers, key)
+	p.transfersMu.Unlock()
+	t.end(err)
+	if err := t.file.Close(); err != nil {
+		p.log.Warn("closing a transfer failed", "err", err)
+	}
+}
+
+// fetch is the work of one transfer.
+type fetch struct {
+	p      *Proxy
+	e      *entry
+	key    tarballKey
+	row    row
+	t      *transfer
+	hasher *npm.Hasher
+	etag   string // upstream's, to resume the same bytes
+}
+
+func (f *fetch) run(ctx context.Context) error {
+	expected, err := f.expect(ctx)
+	if err != nil {
+		return err
+	}
+	f.hasher = npm.NewHasher(expected.integrity)
+	if err := f.receive(ctx); err != nil {
+		return err
+	}
+	return f.settle(ctx, expected)
+}
+
+// receive reads the tarball into the file, resuming where the body breaks.
+func (f *fetch) receive(ctx context.Context) error {
+	for tries := 0; ; tries++ {
+		err := f.receiveOnce(ctx)
+		if err == nil || tries == maxResumes || !f.resumable(err) {
+			return err
+		}
+		select {
+		case <-time.After(resumeRest << tries):
+		case <-ctx.Done():
+			return fmt.Errorf("resume tarball: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// resumable tells whether a failed body is worth asking for its rest: it broke
+// on the wire after some bytes had come.
+func (f *fetch) resumable(err error) bool {
+	return f.t.file.Size() > 0 &&
+		(errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, npm.ErrTimeout) || errors.Is(err, npm.ErrUnavailable))
+}
+
+func (f *fetch) receiveOnce(ctx context.Context) error {
+	at := f.t.file.Size()
+	resp, err := f.e.reg.Tarball(ctx, upstream.TarballRequest{
+		Name: f.key.name, Version: f.key.version, URL: f.row.url, Offset: at, ETag: f.etag,
+	})
+	if err != nil {
+		return fmt.Errorf("fetch tarball: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.Offset != at {
+		// Upstream starts over: what came already is the same or will fail its
+		// hash.
+		if _, err := io.CopyN(io.Discard, resp.Body, at-resp.Offset); err != nil {
+			return fmt.Errorf("fetch tarball again: %w", err)
+		}
+	}
+	f.etag = resp.ETag
+	if resp.Length >= 0 {
+		f.t.declare(resp.Offset + resp.Length)
+	}
+	return f.copy(resp.Body)
+}
+
+func (f *fetch) copy(body io.Reader) error {
+	buf := make([]byte, copyBuffer)
+	for {
+		n, err := body.Read(buf)
+		if n > 0 {
+			if _, werr := f.t.file.Write(buf[:n]); werr != nil {
+				return fmt.Errorf("spool tarball: %w", werr)
+			}
+			if _, herr := f.hasher.Write(buf[:n]); herr != nil {
+				return fmt.Errorf("hash tarball: %w", herr)
+			}
+			f.t.progress(n)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("fetch tarball: %w", err)
+		}
+	}
+}
+
+// expectation is what a tarball's bytes must be.
+type expectation struct {
+	integrity npm.Integrity
+	pin       record.Pin
+	pinned    bool
+}
+
+// expect decides what to hold the bytes against: the pin of their first sight,
+// else what upstream declares. Neither means trust on first use.
+func (f *fetch) expect(ctx context.Context) (expectation, error) {
+	pin, ok, err := f.p.deps.Names.PinOf(ctx, f.key.name, f.key.version)
+	if err != nil {
+		return expectation{}, fmt.Errorf("read pin: %w", err)
+	}
+	if ok {
+		return expectation{integrity: npm.IntegrityOfSHA512(pin.SHA512), pin: pin, pinned: true}, nil
+	}
+	return expectation{integrity: f.row.declared()}, nil
+}
+
+// settle verifies what came, pins it and stores it, in this order: bytes that
+// fail are never stored, and bytes that are served are pinned first.
+func (f *fetch) settle(ctx context.Context, want expectation) error {
+	sums := f.hasher.Sums()
+	if err := f.verify(want, sums); err != nil {
+		return err
+	}
+	if err := f.checkManifest(sums.Size); err != nil {
+		return err
+	}
+	if err := f.pin(ctx, want, sums); err != nil {
+		return err
+	}
+	digest := blob.Digest(sums.SHA512)
+	if _, err := f.t.file.Commit(ctx, digest); err != nil {
+		return fmt.Errorf("store tarball: %w", err)
+	}
+	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
+	if err := f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec); err != nil {
+		return fmt.Errorf("record tarball: %w", err)
+	}
+	f.p.stored.Add(f.key, storedOf(rec))
+	if f.row.needsBackfill() && !want.pinned {
+		return f.p.rejudge(ctx, f.e)
+	}
+	return nil
+}
+
+// needsBackfill tells whether upstream declares no sha512 for the version, so
+// that larder's documents show the one it has seen.
+func (r row) needsBackfill() bool {
+	_, strong := r.declared().SHA512()
+	return !strong && !r.signed
+}

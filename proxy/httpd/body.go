@@ -1,0 +1,123 @@
+package httpd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// upload reads a request's body and knows whether its end was reached. It
+// exists because fasthttp neither limits a streamed body, nor tells a client
+// that died from one that finished, nor keeps the rest of an unread body from
+// being parsed as the next request.
+type upload struct {
+	stream   io.Reader // nil while the client waits for 100 Continue
+	declared int64     // as in frame
+	limit    int64
+	read     int64
+	ended    bool
+}
+
+// Read implements io.Reader. It fails with npm.ErrTooLarge beyond the limit
+// and with io.ErrUnexpectedEOF when the client stopped early.
+func (u *upload) Read(p []byte) (int, error) {
+	switch {
+	case u.finished():
+		return 0, io.EOF
+	case u.stream == nil:
+		return 0, io.ErrUnexpectedEOF
+	case u.read > u.limit:
+		return 0, tooLarge()
+	}
+	if room := u.limit - u.read + 1; int64(len(p)) > room {
+		p = p[:room]
+	}
+	n, err := u.stream.Read(p)
+	u.read += int64(n)
+	switch {
+	case u.read > u.limit:
+		return n, tooLarge()
+	case errors.Is(err, io.EOF):
+		if u.read < u.declared {
+			return n, io.ErrUnexpectedEOF
+		}
+		u.ended = true
+	}
+	return n, err
+}
+
+// finished tells whether nothing of the body is left on the connection.
+func (u *upload) finished() bool {
+	return u.ended || u.declared >= 0 && u.read == u.declared
+}
+
+func tooLarge() error {
+	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the request's body is too large"}
+}
+
+// readAll reads and decodes the whole body. The limit holds for the bytes as
+// sent and as decoded.
+func (u *upload) readAll(encoding []byte) ([]byte, error) {
+	if u.declared > u.limit {
+		return nil, tooLarge()
+	}
+	var (
+		body []byte
+		err  error
+	)
+	switch {
+	case len(encoding) == 0 || bytes.EqualFold(encoding, []byte("identity")):
+		body, err = readLimited(u, u.limit)
+	case bytes.EqualFold(encoding, []byte("gzip")) || bytes.EqualFold(encoding, []byte("x-gzip")):
+		body, err = u.inflate()
+	default:
+		return nil, errUnknownCoding
+	}
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	return body, nil
+}
+
+// inflate decodes a gzipped body and then reaches its end, so that the
+// connection can serve the next request.
+func (u *upload) inflate() ([]byte, error) {
+	z, err := gzip.NewReader(u)
+	if err != nil {
+		return nil, fmt.Errorf("read gzip head: %w", err)
+	}
+	body, err := readLimited(z, u.limit)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, u); err != nil {
+		return nil, fmt.Errorf("read past gzip: %w", err)
+	}
+	return body, nil
+}
+
+// readLimited reads r to its end, or fails with npm.ErrTooLarge.
+func readLimited(r io.Reader, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read body: %w", err)
+	case int64(len(body)) > limit:
+		return nil, tooLarge()
+	}
+	return body, nil
+}
+
+// bodyError gives a failed read the text that the client gets. Only what is
+// wrong with the body itself has one; broken gzip is among it.
+func bodyError(err error) error {
+	if errors.Is(err, npm.ErrTooLarge) {
+		return err
+	}
+	return &npm.Error{Kind: npm.ErrInvalid, Text: "the request's body is broken or incomplete", Err: err}
+}

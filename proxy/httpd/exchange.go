@@ -1,0 +1,100 @@
+package httpd
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/larderhq/larder/proxy"
+)
+
+// exchange is one request and its answer. It outlives the handler until the
+// answer's last byte is written: the connection keeps it and then finishes it.
+// Its ctx is valid only inside the handler.
+type exchange struct {
+	ctx    *fasthttp.RequestCtx
+	server *Server
+	conn   *conn
+	// id is the X-Request-Id: ours alone, so that a client cannot make two
+	// requests look like one.
+	id     string
+	target Target
+	origin origin
+	body   upload
+
+	start     time.Time
+	written   int64 // the connection's count when the exchange began
+	method    string
+	remote    netip.Addr
+	status    int
+	outcome   string // empty where the answer did not come through the cache
+	cause     error  // for the log
+	internal  bool
+	discarded bool // no access line: probes
+	closers   []io.Closer
+	cancel    context.CancelFunc
+}
+
+// newID returns a request id of 16 hexadecimal digits.
+func newID() string {
+	const digits = "0123456789abcdef"
+	var b [16]byte
+	n := rand.Uint64() //nolint:gosec // an id has to be unique, not secret
+	for i := range b {
+		b[i] = digits[n&15]
+		n >>= 4
+	}
+	return string(b[:])
+}
+
+// common sets the headers of every answer.
+func (x *exchange) common() {
+	h := &x.ctx.Response.Header
+	h.Set("X-Request-Id", x.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// came records and tells where the answer came from.
+func (x *exchange) came(o proxy.Outcome) {
+	x.outcome = o.String()
+	x.ctx.Response.Header.Set("Cache-Status", cacheStatus(o))
+}
+
+// deadline returns the context that an answer is made with. It ends with the
+// exchange, not with the handler, because bodies in transfer still need it, and
+// it is never fasthttp's own, which ends as soon as a shutdown begins.
+func (x *exchange) deadline(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(x.server.base, d)
+	x.cancel = cancel
+	return ctx
+}
+
+// closeConnection makes this answer the last one of its connection.
+func (x *exchange) closeConnection() {
+	x.ctx.SetConnectionClose()
+	x.conn.linger.Store(true)
+}
+
+// onFinish closes c once the answer is written or has failed.
+func (x *exchange) onFinish(c io.Closer) { x.closers = append(x.closers, c) }
+
+// finish releases what the answer needed and records it.
+func (x *exchange) finish() {
+	for _, c := range x.closers {
+		_ = c.Close() // read paths: nothing is lost
+	}
+	if x.cancel != nil {
+		x.cancel()
+	}
+	x.server.record(x)
+}
+
+// header returns a request header.
+func (x *exchange) header(name string) []byte { return x.ctx.Request.Header.Peek(name) }
+
+// isHead tells whether only the answer's head is wanted.
+func (x *exchange) isHead() bool { return x.ctx.IsHead() }

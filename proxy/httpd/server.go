@@ -1,0 +1,182 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
+
+	"github.com/larderhq/larder/metrics"
+)
+
+// Sizes of fasthttp's buffers, in bytes. The read buffer bounds a request's
+// head: tokens of several KiB are real. The body prefetch is what fasthttp may
+// read on its own; the real limits are ours.
+const (
+	readBuffer   = 32 << 10
+	writeBuffer  = 8 << 10
+	bodyPrefetch = 64 << 10
+)
+
+// slowestUpload is the rate below which a request's body times out.
+const slowestUpload = 10 << 10 // bytes per second
+
+// Server is the front end.
+type Server struct {
+	options    Options
+	sources    Sources
+	bases      *bases
+	operations [opCount]operation
+	routes     [opCount]*metrics.Route
+	exposition fasthttp.RequestHandler
+	ready      *readiness
+	via        []byte // our mark in Via headers
+	age        string // Cache-Control of packuments
+	inflaters  sync.Pool
+
+	http   *fasthttp.Server
+	base   context.Context // of every answer; ends when the drain is over
+	cancel context.CancelFunc
+
+	draining  atomic.Bool
+	mu        sync.Mutex
+	listeners []*listener
+}
+
+// New returns a Server that answers from sources.
+func New(o Options, sources Sources) (*Server, error) {
+	o = o.withDefaults()
+	if sources.Packages == nil || sources.Services == nil {
+		return nil, errors.New("front end needs packages and services")
+	}
+	b, err := newBases(o.PublicURL, o.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options:    o,
+		sources:    sources,
+		bases:      b,
+		operations: operations(),
+		age:        fmt.Sprintf("public, max-age=%d", int(o.MaxAge/time.Second)),
+		ready:      newReadiness(sources.Checks, o.Logger),
+	}
+	if o.InstanceID != "" {
+		s.via = []byte("larder-" + o.InstanceID)
+	}
+	if o.Exposition != nil {
+		s.exposition = fasthttpadaptor.NewFastHTTPHandler(o.Exposition)
+	}
+	for op, known := range s.operations {
+		s.routes[op] = o.Metrics.Route(known.route)
+	}
+	s.base, s.cancel = context.WithCancel(context.Background())
+	s.http = s.newHTTP()
+	return s, nil
+}
+
+// newHTTP holds every setting of fasthttp. Write deadlines and the limit per
+// address are absent: conn and listener have their own.
+func (s *Server) newHTTP() *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:                       s.handle,
+		ErrorHandler:                  s.handleUnparsed,
+		ExpectHandler:                 s.expect,
+		HeaderReceived:                s.bodyTime,
+		ConnState:                     connState,
+		Logger:                        quietLog{s.options.Logger},
+		ReadBufferSize:                readBuffer,
+		WriteBufferSize:               writeBuffer,
+		MaxRequestBodySize:            bodyPrefetch,
+		ReadTimeout:                   s.options.HeadTimeout,
+		IdleTimeout:                   s.options.IdleTimeout,
+		Concurrency:                   fasthttp.DefaultConcurrency,
+		StreamRequestBody:             true,
+		CloseOnShutdown:               true,
+		NoDefaultServerHeader:         true,
+		NoDefaultContentType:          true,
+		DisablePreParseMultipartForm:  true,
+		SecureErrorLogMessage:         true,
+		DisableHeaderNamesNormalizing: false,
+	}
+}
+
+// bodyTime gives a request with a body as long as the slowest upload needs.
+func (s *Server) bodyTime(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	length := min(int64(h.ContentLength()), auditLimit)
+	if length == -1 {
+		length = auditLimit
+	}
+	if length <= 0 {
+		return fasthttp.RequestConfig{}
+	}
+	return fasthttp.RequestConfig{
+		ReadTimeout: s.options.HeadTimeout + time.Duration(length/slowestUpload)*time.Second,
+	}
+}
+
+// connState finishes the exchange of a connection once its answer is written
+// (the connection is idle again) or cannot be (it is closed).
+func connState(nc net.Conn, state fasthttp.ConnState) {
+	if state != fasthttp.StateIdle && state != fasthttp.StateClosed {
+		return
+	}
+	if c, ok := nc.(*conn); ok && c.current != nil {
+		x := c.current
+		c.current = nil
+		x.finish()
+	}
+}
+
+// Serve answers the connections of ln until Shutdown. It may be called for
+// several listeners at once; a TLS listener makes it https.
+func (s *Server) Serve(ln net.Listener) error {
+	l := newListener(ln, s.options)
+	s.mu.Lock()
+	s.listeners = append(s.listeners, l)
+	s.mu.Unlock()
+	if err := s.http.Serve(l); err != nil {
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// Drain turns readiness red, so that load balancers look elsewhere, and goes on
+// serving.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Shutdown drains: readiness turns red, listeners close, requests under way are
+// answered until ctx ends. Then whatever is left is cut, and ctx's error
+// returned.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
+	err := s.http.ShutdownWithContext(ctx)
+	s.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		l.closeAll()
+	}
+	if err != nil {
+		return fmt.Errorf("drain connections: %w", err)
+	}
+	return nil
+}
+
+// quietLog is fasthttp's logger. What it says concerns single connections, and
+// the access log has said it already.
+type quietLog struct{ logger *slog.Logger }
+
+// Printf implements fasthttp.Logger.
+func (q quietLog) Printf(format string, args ...any) {
+	if q.logger.Enabled(context.Background(), slog.LevelDebug) {
+		q.logger.Debug("connection trouble", "detail", fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,261 @@
+package httpd
+
+import (
+	"bytes"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// Target is a request target, parsed once. It alone decides what is looked up,
+// recorded, measured and asked of upstream; the raw target is used for nothing
+// else.
+type Target struct {
+	Op Op
+	// Prefix is the path under which the registry was addressed, without the
+	// public URL's own path. The root's is empty.
+	Prefix string
+	// Name is set for every operation on a package.
+	Name npm.Name
+	// File is the last segment of a tarball's path.
+	File string
+	// Version is the version or dist-tag of a manifest, the version of an
+	// attestation.
+	Version string
+	// Query is the raw query without its question mark. It is part of the
+	// request and valid only while that is.
+	Query []byte
+}
+
+// Limits of the path, in bytes and segments. The longest path that means
+// anything is a tarball of a scoped name with a long version, every byte of it
+// escaped.
+const (
+	maxPath     = 2048
+	maxDecoded  = 1024
+	maxSegments = 8
+)
+
+// badTarget is a refusal of the grammar. Its text is constant: nothing that
+// the client wrote is repeated.
+type badTarget struct {
+	kind string // label of the metric
+	why  string
+}
+
+func (e *badTarget) Error() string { return "malformed package path: " + e.why }
+
+func (e *badTarget) Unwrap() error { return npm.ErrInvalid }
+
+func malformed(kind, why string) error { return &badTarget{kind: kind, why: why} }
+
+// ParseTarget parses the raw target of a request. mount is the path of the
+// public URL ("" or "/npm"): it is stripped where the target carries it, and
+// may be missing, because front proxies strip it and some clients forget it.
+//
+// What does not match the grammar is refused, never normalised: two parties
+// that normalise differently disagree on which package was asked for.
+func ParseTarget(raw []byte, mount string) (Target, error) {
+	if len(raw) == 1 && raw[0] == '*' {
+		return Target{Op: opServer}, nil
+	}
+	path, query, err := splitTarget(raw)
+	if err != nil {
+		return Target{}, err
+	}
+	if err := checkBytes(path); err != nil {
+		return Target{}, err
+	}
+	rest, mounted := stripMount(path, mount)
+	t, err := parsePath(rest)
+	if mounted && (err != nil || t.Op == opUnknown) {
+		// A package may have the mount's name, and a front proxy may have
+		// stripped the mount already.
+		if plain, plainErr := parsePath(path); plainErr == nil && plain.Op != opUnknown {
+			t, err = plain, nil
+		}
+	}
+	if err != nil {
+		return Target{}, err
+	}
+	t.Query = query
+	return t, nil
+}
+
+// splitTarget separates path and query, and drops the authority of an absolute
+// form: who we are is decided by configuration and the Host header.
+func splitTarget(raw []byte) (path, query []byte, err error) {
+	path = raw
+	if len(path) == 0 || path[0] != '/' {
+		if path = afterAuthority(raw); path == nil {
+			return nil, nil, malformed("form", "the target is neither a path nor an http URL")
+		}
+	}
+	if i := bytes.IndexByte(path, '?'); i >= 0 {
+		path, query = path[:i], path[i+1:]
+	}
+	if len(path) == 0 {
+		path = []byte{'/'}
+	}
+	if len(path) > maxPath {
+		return nil, nil, malformed("length", "the path is too long")
+	}
+	return path, query, nil
+}
+
+// afterAuthority returns what follows the authority of an http URL; it is
+// empty, not nil, where nothing does.
+func afterAuthority(raw []byte) []byte {
+	for _, scheme := range [...]string{"http://", "https://"} {
+		if len(raw) <= len(scheme) || !bytes.EqualFold(raw[:len(scheme)], []byte(scheme)) {
+			continue
+		}
+		rest := raw[len(scheme):]
+		i := bytes.IndexAny(rest, "/?")
+		switch {
+		case i == 0:
+			return nil
+		case i < 0:
+			return rest[len(rest):]
+		}
+		return rest[i:]
+	}
+	return nil
+}
+
+// checkBytes refuses the bytes that have no place in any path, escaped or not.
+func checkBytes(path []byte) error {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' {
+			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+				return malformed("escape", "an escape is not two hexadecimal digits")
+			}
+			c = unhex(path[i+1])<<4 | unhex(path[i+2])
+			i += 2
+			if c == '%' {
+				return malformed("double_encoding", "it is escaped twice")
+			}
+		}
+		switch {
+		case c <= ' ' || c >= 0x7f:
+			return malformed("character", "it holds controls, spaces or characters outside ASCII")
+		case c == '\\' || c == ';' || c == '#' || c == '?' && path[i] != '?':
+			return malformed("character", "it holds a character that paths cannot have")
+		}
+	}
+	return nil
+}
+
+// stripMount takes the mount's path off the front. The mount alone, without a
+// slash after it, is not stripped: there it is the name of a package.
+func stripMount(path []byte, mount string) (rest []byte, ok bool) {
+	if mount == "" || len(path) <= len(mount) || string(path[:len(mount)]) != mount || path[len(mount)] != '/' {
+		return path, false
+	}
+	return path[len(mount):], true
+}
+
+// segment is one decoded part of the path between slashes.
+type segment struct {
+	text []byte
+	// slash is the index of an encoded slash in text, or -1.
+	slash int
+}
+
+func (s segment) is(word string) bool { return s.slash < 0 && string(s.text) == word }
+
+// segments is the decoded path. Its texts lie in the raw path, or in scratch
+// where an escape was decoded.
+type segments struct {
+	list    [maxSegments]segment
+	n       int
+	scratch [maxDecoded]byte
+	used    int
+}
+
+// split cuts path at its literal slashes and decodes each part once. One slash
+// at the end changes nothing.
+func (s *segments) split(path []byte) error {
+	path = path[1:]
+	for len(path) > 0 {
+		part := path
+		if i := bytes.IndexByte(path, '/'); i >= 0 {
+			part, path = path[:i], path[i+1:]
+		} else {
+			path = nil
+		}
+		if len(part) == 0 {
+			return malformed("separator", "it holds an empty part")
+		}
+		if s.n == maxSegments {
+			return malformed("length", "it has too many parts")
+		}
+		seg, err := s.decode(part)
+		if err != nil {
+			return err
+		}
+		s.list[s.n] = seg
+		s.n++
+	}
+	return nil
+}
+
+// decode decodes one part and refuses path steps and encoded slashes that do
+// not end a scope.
+func (s *segments) decode(part []byte) (segment, error) {
+	seg := segment{text: part, slash: -1}
+	if bytes.IndexByte(part, '%') >= 0 {
+		if s.used+len(part) > len(s.scratch) {
+			return seg, malformed("length", "the path is too long")
+		}
+		start := s.used
+		for i := 0; i < len(part); i++ {
+			c := part[i]
+			if c == '%' {
+				c = unhex(part[i+1])<<4 | unhex(part[i+2])
+				i += 2
+			}
+			if c == '/' {
+				if seg.slash >= 0 {
+					return seg, malformed("separator", "it holds an encoded slash that does not end a scope")
+				}
+				seg.slash = s.used - start
+			}
+			s.scratch[s.used] = c
+			s.used++
+		}
+		seg.text = s.scratch[start:s.used]
+	}
+	return seg, seg.check()
+}
+
+func (s segment) check() error {
+	head, tail := s.text, []byte(nil)
+	if s.slash >= 0 {
+		if s.text[0] != '@' || s.slash == 1 || s.slash == len(s.text)-1 {
+			return malformed("separator", "it holds an encoded slash that does not end a scope")
+		}
+		head, tail = s.text[1:s.slash], s.text[s.slash+1:]
+	}
+	if isDots(head) || isDots(tail) {
+		return malformed("traversal", "it holds a path step")
+	}
+	return nil
+}
+
+func isDots(b []byte) bool { return string(b) == "." || string(b) == ".." }
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// unhex returns the value of a hexadecimal digit.
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c >= 'a':
+		return c - 'a' + 10
+	}
+	return c - 'A' + 10
+}

@@ -1,0 +1,202 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+const (
+	// smallDocument is the decoded size up to which a document is received in
+	// memory and stored behind the answer. Larger ones go through a file, so
+	// that memory does not grow with what is in transfer.
+	smallDocument = 1 << 20
+	// saveWorkers bounds the documents being stored behind their answers.
+	saveWorkers = 4
+)
+
+// incoming is an upstream document that was received completely.
+type incoming struct {
+	resp *upstream.Response
+	hash [sha256.Size]byte
+	size int64
+	body []byte      // the decoded document, if small
+	file blob.Writer // the compressed document, if large
+}
+
+// discard frees what was not stored.
+func (in *incoming) discard() {
+	if in.file != nil {
+		in.file.Close()
+		in.file = nil
+	}
+}
+
+// receive reads an answer to its end; a short body is an error of the body.
+func (p *Proxy) receive(ctx context.Context, resp *upstream.Response) (*incoming, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, smallDocument+1))
+	if err != nil {
+		return nil, fmt.Errorf("read packument: %w", err)
+	}
+	if len(body) <= smallDocument {
+		return &incoming{resp: resp, body: body, size: int64(len(body)), hash: sha256.Sum256(body)}, nil
+	}
+	file, err := p.deps.Blobs.Create(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("spool packument: %w", err)
+	}
+	in := &incoming{resp: resp, file: file}
+	if err := in.spool(p.atRest, io.MultiReader(bytes.NewReader(body), resp.Body)); err != nil {
+		in.discard()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *incoming) spool(z *compressor, r io.Reader) (err error) {
+	gz := z.to(in.file)
+	defer z.free(gz)
+	sum := sha256.New()
+	if in.size, err = io.Copy(io.MultiWriter(gz, sum), r); err != nil {
+		return fmt.Errorf("read packument: %w", err)
+	}
+	if err := gz.Close(); err != nil {
+		return fmt.Errorf("spool packument: %w", err)
+	}
+	sum.Sum(in.hash[:0])
+	return nil
+}
+
+// ingest checks a new document, makes it the name's state and stores it.
+func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) (refreshed, error) {
+	weight, err := p.holdDecoding(ctx, in.size)
+	if err != nil {
+		return refreshed{}, err
+	}
+	defer p.decoding.Release(weight)
+	doc, err := in.decoded()
+	if err != nil {
+		return refreshed{}, err
+	}
+	pk, err := npm.Scan(doc, e.key.name, npm.Limits{})
+	if err != nil {
+		return refreshed{}, err
+	}
+	now := p.opts.Now()
+	s := &snapshot{rev: revisionOf(in.hash), expires: now.Add(p.opts.TTL), rec: records.Document{
+		Size: in.size, BodyHash: in.hash, ETag: in.resp.ETag, LastModified: in.resp.LastModified,
+		Changed: now, Checked: now,
+	}}
+	s.unvalidated = s.rec.ETag == "" && s.rec.LastModified == ""
+	p.remember(e, s, pk)
+	if err := p.applyPins(ctx, e, s); err != nil {
+		return refreshed{}, err
+	}
+	if err := p.store(ctx, e, s, in); err != nil {
+		return refreshed{}, err
+	}
+	if err := p.deps.Names.ClaimPublic(ctx, e.key.name, e.reg.Name()); err != nil {
+		return refreshed{}, fmt.Errorf("claim name: %w", err)
+	}
+	if first.base != "" {
+		if _, err := p.renderNow(e, s, pk, first); err != nil {
+			return refreshed{}, err
+		}
+	}
+	e.replace(s)
+	return refreshed{snap: s, outcome: Miss}, nil
+}
+
+// decoded returns the whole document.
+func (in *incoming) decoded() ([]byte, error) {
+	if in.file == nil {
+		return in.body, nil
+	}
+	return inflate(io.NewSectionReader(in.file, 0, 1<<62), in.size)
+}
+
+// inflate reads a compressed document of a known decoded size with one
+// allocation.
+func inflate(r io.Reader, size int64) ([]byte, error) {
+	gz, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("read stored document: %w", err)
+	}
+	defer gz.Close()
+	doc := make([]byte, size)
+	if _, err := io.ReadFull(gz, doc); err != nil {
+		return nil, fmt.Errorf("read stored document: %w", err)
+	}
+	return doc, nil
+}
+
+// store keeps the document: a large one before it is answered, a small one
+// behind the answer, served from memory until it is on disk.
+func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) error {
+	if in.file != nil {
+		s.rec.Digest = in.file.Sum()
+		size, err := in.file.Commit(ctx, s.rec.Digest)
+		if err != nil {
+			return fmt.Errorf("store packument: %w", err)
+		}
+		s.rec.GzipSize = size
+		return p.record(e, s.rec)
+	}
+	packed, err := p.atRest.pack(in.body)
+	if err != nil {
+		return err
+	}
+	s.rec.Digest, s.rec.GzipSize = sha512.Sum512(packed), int64(len(packed))
+	s.pending.Store(&packed)
+	rec := s.rec
+	p.saves.Go(func() error {
+		if err := p.save(e, rec, packed); err != nil {
+			p.log.Error("document stays in memory only", "pkg", e.key.name.String(), "err", err)
+			return nil
+		}
+		s.pending.Store(nil)
+		if now := e.snap.Load(); now != nil && now.rec.Digest == rec.Digest {
+			now.pending.Store(nil)
+		}
+		return nil
+	})
+	return nil
+}
+
+// save writes the blob first and the record last: a crash in between leaves an
+// orphan file, never a record without bytes.
+func (p *Proxy) save(e *entry, rec records.Document, packed []byte) error {
+	// Detached from the request and from Close: what was answered is stored.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w, err := p.deps.Blobs.Create(ctx)
+	if err != nil {
+		return fmt.Errorf("store packument: %w", err)
+	}
+	defer w.Close()
+	if _, err := w.Write(packed); err != nil {
+		return fmt.Errorf("store packument: %w", err)
+	}
+	if _, err := w.Commit(ctx, rec.Digest); err != nil {
+		return fmt.Errorf("store packument: %w", err)
+	}
+	return p.record(e, rec)
+}
+
+func (p *Proxy) record(e *entry, rec records.Document) error {
+	if err := p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), rec); err != nil {
+		return fmt.Errorf("record packument: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+)
+
+// failureRest is how long a name is left alone after a refresh that failed, so
+// that requests for a stale document do not each wait for the same failure.
+const failureRest = 5 * time.Second
+
+// admit decides the source of a name before anything else is looked at: a
+// private name ends here and is never asked upstream, on any route.
+func (p *Proxy) admit(ctx context.Context, name npm.Name) (*entry, error) {
+	origin, err := p.deps.Names.Origin(ctx, name)
+	if err != nil {
+		return nil, &npm.Error{Kind: npm.ErrUnavailable, Err: err,
+			Text: "the name ledger cannot be read; nothing is served while whose name this is remains unknown"}
+	}
+	if origin == record.Private {
+		return nil, &npm.Error{Kind: npm.ErrNotFound, Guard: "G01", Code: "E_PRIVATE_NAME", Package: name.String(),
+			Text: "private name: " + name.String() + " is not published here and is never forwarded"}
+	}
+	reg, ok := p.deps.Upstreams.Route(name)
+	if !ok {
+		return nil, &npm.Error{Kind: npm.ErrNotFound, Package: name.String(),
+			Text: "no upstream is configured for " + name.String()}
+	}
+	key := entryKey{ns: reg.Namespace(), name: name}
+	if e, ok := p.entries.Get(key); ok {
+		return e, nil
+	}
+	e := &entry{key: key, reg: reg}
+	p.entries.Add(key, e)
+	// Another request may have added its own in between; both work on the same
+	// records, and the one in the cache serves from now on.
+	if first, ok := p.entries.Get(key); ok {
+		return first, nil
+	}
+	return e, nil
+}
+
+// load returns the entry's snapshot, from its record on the first request. It
+// returns nil where nothing is known.
+func (p *Proxy) load(ctx context.Context, e *entry) (*snapshot, error) {
+	if s := e.snap.Load(); s != nil || e.loaded.Load() {
+		return s, nil
+	}
+	fl, _ := p.loads.start(e.key, p.detach, func(ctx context.Context) (*snapshot, error) {
+		return p.loadRecord(ctx, e)
+	})
+	return fl.wait(ctx)
+}
+
+func (p *Proxy) loadRecord(ctx context.Context, e *entry) (*snapshot, error) {
+	if s := e.snap.Load(); s != nil || e.loaded.Load() {
+		return s, nil
+	}
+	rec, ok, err := p.deps.Records.Document(e.key.ns, e.key.name.String())
+	if err != nil {
+		return nil, fmt.Errorf("read document record: %w", err)
+	}
+	if ok {
+		s := &snapshot{rec: rec, rev: revisionOf(rec.BodyHash), expires: rec.Checked.Add(p.opts.TTL),
+			unvalidated: rec.ETag == "" && rec.LastModified == ""}
+		switch err := p.applyPins(ctx, e, s); {
+		case errors.Is(err, errLost):
+			if err := p.forget(e, s); err != nil {
+				return nil, err
+			}
+		case err != nil:
+			return nil, err
+		default:
+			e.snap.CompareAndSwap(nil, s)
+		}
+	}
+	e.loaded.Store(true)
+	return e.snap.Load(), nil
+}
+
+// current returns a snapshot that may be served, refreshing it as its age
+// demands. first is rendered along with a fetched document.
+func (p *Proxy) current(ctx context.Context, e *entry, first want, force bool) (*snapshot, Outcome, error) {
+	s, err := p.load(ctx, e)
+	if err != nil {
+		return nil, Miss, err
+	}
+	now := p.opts.Now()
+	if p.opts.Offline {
+		return p.offline(e, s)
+	}
+	if s.fresh(now) && !force {
+		if s.absent {
+			return nil, Hit, absent(e.key.name)
+		}
+		p.noteUse(e, s)
+		return s, Hit, nil
+	}
+	if s.usable() && !force {
+		return p.revalidate(ctx, e, s, first)
+	}
+	if err, rests := e.resting(now); rests && !force {
+		return nil, Miss, err
+	}
+	r, err := p.startRefresh(e, s, first).wait(ctx)
+	return r.snap, r.outcome, err
+}
+
+func (p *Proxy) offline(e *entry, s *snapshot) (*snapshot, Outcome, error) {
+	if !s.usable() {
+		return nil, Offline, &npm.Error{Kind: npm.ErrOffline, Package: e.key.name.String(),
+			Text: "offline mode: " + e.key.name.String() + " is not in the cache"}
+	}
+	return s, Offline, nil
+}
+
+// revalidate refreshes an expired document and waits for it a little, then
+// serves it stale while the refresh goes on.
+func (p *Proxy) revalidate(ctx context.Context, e *entry, s *snapshot, first want) (*snapshot, Outcome, error) {
+	now := p.opts.Now()
+	if err, rests := e.resting(now); rests {
+		return p.stale(s, err, now)
+	}
+	flight := p.startRefresh(e, s, first)
+	if !p.mayServeStale(s, now) {
+		r, err := flight.wait(ctx)
+		return r.snap, r.outcome, err
+	}
+	wait := p.opts.RevalidateWait
+	if p.slow.is(e.key.ns, now) {
+		wait = 0
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-flight.done:
+		if flight.err == nil || errors.Is(flight.err, npm.ErrNotFound) {
+			return flight.val.snap, flight.val.outcome, flight.err
+		}
+		return p.stale(s, flight.err, now)
+	case <-timer.C:
+		p.slow.mark(e.key.ns, now)
+		return s, StaleRefreshing, nil
+	case <-ctx.Done():
+		return nil, Miss, context.Cause(ctx)
+	}
+}
+
+func (p *Proxy) mayServeStale(s *snapshot, now time.Time) bool {
+	return now.Before(s.rec.Checked.Add(p.opts.TTL + p.opts.StaleIfError))
+}
+
+// stale serves an expired document because upstream fails, or says why not.
+func (p *Proxy) stale(s *snapshot, cause error, now time.Time) (*snapshot, Outcome, error) {
+	if p.mayServeStale(s, now) {
+		return s, StaleError, nil
+	}
+	return nil, Miss, cause
+}
+
+// absent is the answer for a name that upstream does not have.
+func absent(name npm.Name) error {
+	return &npm.Error{Kind: npm.ErrNotFound, Package: name.String(),
+		Text: "package " + name.String() + " was not found upstream"}
+}

@@ -1,0 +1,62 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// Packument answers with the whole document of a name, in the form asked for.
+// Errors are of npm's vocabulary: ErrNotFound only where upstream said so or
+// the name is private, ErrUnavailable, ErrTimeout, ErrBadUpstream or
+// ErrOffline otherwise.
+func (p *Proxy) Packument(ctx context.Context, r PackumentRequest) (Answer, error) {
+	w := want{form: r.Form, base: r.Base}
+	return p.answer(ctx, query{name: r.Name, first: w, force: r.Fresh}, func(e *entry, s *snapshot) (*Document, error) {
+		return p.document(ctx, e, s, w)
+	})
+}
+
+// DistTags answers with the object of dist-tags alone.
+func (p *Proxy) DistTags(ctx context.Context, name npm.Name) (Answer, error) {
+	return p.answer(ctx, query{name: name}, func(e *entry, s *snapshot) (*Document, error) {
+		return p.document(ctx, e, s, want{selector: tagsSelector})
+	})
+}
+
+// Manifest answers with the full manifest of one version. A version that the
+// cached document lacks causes one revalidation before it is ErrNotFound.
+func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error) {
+	manifest := func(e *entry, s *snapshot) (*Document, error) {
+		t, err := p.tableOf(ctx, e, s)
+		if err != nil {
+			return nil, err
+		}
+		version, ok := t.resolve(r.Selector)
+		if !ok {
+			return nil, missingVersion(e.key.name, r.Selector)
+		}
+		return p.document(ctx, e, s, want{selector: version, base: r.Base})
+	}
+	a, err := p.answer(ctx, query{name: r.Name}, manifest)
+	if !errors.Is(err, npm.ErrNotFound) {
+		return a, err
+	}
+	e, admitErr := p.admit(ctx, r.Name)
+	if admitErr != nil || !e.snap.Load().usable() || !p.mayAsk(e, r.Selector) {
+		return a, err
+	}
+	return p.answer(ctx, query{name: r.Name, force: true}, manifest)
+}
+
+// mayAsk tells whether a version or tag that the document lacks is worth
+// asking upstream for now.
+func (p *Proxy) mayAsk(e *entry, selector string) bool {
+	return !p.opts.Offline && e.askFor(selector, p.opts.Now(), p.opts.NegativeTTL)
+}
+
+func missingVersion(name npm.Name, version string) error {
+	return &npm.Error{Kind: npm.ErrNotFound, Package: name.String(), Version: version,
+		Text: "version not found: " + name.String() + "@" + version}
+}

@@ -1,0 +1,98 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// errLost says that a record refers to a blob that is gone, as after somebody
+// deleted files of the cache. What is lost is fetched again.
+var errLost = errors.New("stored document is lost")
+
+// parsedKey names one upstream document of one name.
+type parsedKey struct {
+	entryKey
+	rev revision
+}
+
+func keyOf(e *entry, s *snapshot) parsedKey { return parsedKey{e.key, s.rev} }
+
+func parsedCost(_ parsedKey, pk *npm.Packument) int64 { return pk.Bytes() }
+
+// holdDecoding waits until the decoded documents in work leave room for one
+// more of this size. The caller releases the weight it returns.
+func (p *Proxy) holdDecoding(ctx context.Context, size int64) (int64, error) {
+	weight := min(size, decodeBudget)
+	if err := p.decoding.Acquire(ctx, weight); err != nil {
+		return 0, &npm.Error{Kind: npm.ErrUnavailable, Err: err,
+			Text: "too many large documents are in work; try again"}
+	}
+	return weight, nil
+}
+
+// withParsed calls f with the decoded document of a snapshot. f must not keep
+// it: the memory it takes is accounted for only until f returns.
+func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*npm.Packument) error) error {
+	if pk, ok := p.parsed.Get(keyOf(e, s)); ok {
+		return f(pk)
+	}
+	weight, err := p.holdDecoding(ctx, s.rec.Size)
+	if err != nil {
+		return err
+	}
+	defer p.decoding.Release(weight)
+	doc, err := p.readDocument(ctx, s)
+	if err != nil {
+		return err
+	}
+	pk, err := npm.Scan(doc, e.key.name, npm.Limits{})
+	if err != nil {
+		return fmt.Errorf("stored document: %w: %w", errLost, err)
+	}
+	p.remember(e, s, pk)
+	return f(pk)
+}
+
+// remember keeps a decoded document for the renderings that follow, if it is
+// small enough, and its version table.
+func (p *Proxy) remember(e *entry, s *snapshot, pk *npm.Packument) {
+	key := keyOf(e, s)
+	p.parsed.Add(key, pk)
+	p.tables.Add(key, newTable(pk))
+}
+
+func (p *Proxy) readDocument(ctx context.Context, s *snapshot) ([]byte, error) {
+	if packed := s.pending.Load(); packed != nil {
+		return inflate(bytes.NewReader(*packed), s.rec.Size)
+	}
+	b, err := p.deps.Blobs.Open(ctx, blob.Digest(s.rec.Digest))
+	if errors.Is(err, npm.ErrNotFound) {
+		return nil, errLost
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open stored document: %w", err)
+	}
+	defer b.Close()
+	doc, err := inflate(b, s.rec.Size)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, errLost
+	}
+	return doc, err
+}
+
+// forget drops a document whose bytes are lost, so that the next look fetches
+// it again.
+func (p *Proxy) forget(e *entry, s *snapshot) error {
+	if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
+		return fmt.Errorf("forget lost document: %w", err)
+	}
+	e.snap.CompareAndSwap(s, nil)
+	p.log.Warn("stored document is lost and will be fetched again", "pkg", e.key.name.String())
+	return nil
+}

@@ -1,0 +1,129 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/larderhq/larder/cache/memory"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
+)
+
+// Budgets that are not worth a setting.
+const (
+	// entryBudget bounds what is known of names in memory; a name that falls
+	// out is read from its record again.
+	entryBudget = 24 << 20
+	// parsedBudget bounds decoded documents kept between two renderings.
+	parsedBudget = 24 << 20
+	// tableBudget bounds the version tables that tarball requests look into.
+	tableBudget = 24 << 20
+	// storedBudget bounds the remembered tarball records.
+	storedBudget = 8 << 20
+	// decodeBudget bounds the decoded documents in work at one time. A larger
+	// document takes all of it and so works alone.
+	decodeBudget = 64 << 20
+	// wholeShare says that one document or table may take a quarter of its
+	// cache.
+	wholeShare = 4
+)
+
+// Proxy answers for names that live upstream. Make one with New, run its
+// background work with Run and end it with Close.
+type Proxy struct {
+	deps   Deps
+	opts   Options
+	log    *slog.Logger
+	policy *policy.Engine
+
+	entries *memory.Cache[entryKey, *entry]
+	ready   *memory.Cache[readyKey, *Document]
+	parsed  *memory.Cache[parsedKey, *npm.Packument]
+	tables  *memory.Cache[parsedKey, *table]
+	stored  *memory.Cache[tarballKey, storedTarball]
+
+	loads     flights[entryKey, *snapshot]
+	refreshes flights[entryKey, refreshed]
+	renders   flights[readyKey, *Document]
+	raws      flights[rawKey, Raw]
+
+	decoding *semaphore.Weighted
+	atRest   *compressor
+	atReady  *compressor
+	bases    *baseSet
+	slow     slowSet
+	due      *schedule
+	saves    errgroup.Group
+
+	transfersMu sync.Mutex
+	transfers   map[tarballKey]*transfer
+
+	ctx    context.Context // ends with Close; parent of all detached work
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+}
+
+// New returns a ready proxy. It starts nothing that outlives a request's own
+// work until Run is called.
+func New(d Deps, o Options) (*Proxy, error) {
+	if d.Upstreams == nil || d.Names == nil || d.Records == nil || d.Blobs == nil {
+		return nil, errors.New("proxy: a dependency is missing")
+	}
+	if d.Metrics == nil {
+		d.Metrics = silent{}
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	p := &Proxy{
+		deps:      d,
+		opts:      o.withDefaults(),
+		log:       d.Logger,
+		policy:    policy.New(),
+		decoding:  semaphore.NewWeighted(decodeBudget),
+		transfers: make(map[tarballKey]*transfer),
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.saves.SetLimit(saveWorkers)
+	p.atRest, p.atReady = newCompressor(levelAtRest), newCompressor(levelReady)
+	p.bases = newBaseSet(maxBases)
+	p.due = newSchedule()
+	if err := p.makeCaches(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Proxy) makeCaches() error {
+	var errs [5]error
+	p.entries, errs[0] = memory.New(entryBudget, entryCost)
+	p.ready, errs[1] = memory.New(p.opts.Memory, readyCost)
+	p.parsed, errs[2] = memory.NewLargest(parsedBudget, parsedBudget/wholeShare, parsedCost)
+	p.tables, errs[3] = memory.NewLargest(tableBudget, tableBudget/wholeShare, tableCost)
+	p.stored, errs[4] = memory.New(storedBudget, storedCost)
+	return errors.Join(errs[:]...)
+}
+
+// ReadyBytes tells how many bytes the ready documents take, and their number.
+func (p *Proxy) ReadyBytes() (bytes int64, documents int) {
+	return p.ready.Bytes(), p.ready.Len()
+}
+
+// Close stops transfers and refreshes, waits for their ends and saves what is
+// pending. The stores below stay open.
+func (p *Proxy) Close() error {
+	p.cancel()
+	p.work.Wait()
+	return p.saves.Wait()
+}
+
+// detach runs f on the proxy's own context, so that a client that leaves ends
+// nothing that others wait for.
+func (p *Proxy) detach(f func(ctx context.Context)) {
+	p.work.Go(func() { f(p.ctx) })
+}

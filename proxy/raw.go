@@ -1,0 +1,146 @@
+package proxy
+
+import (
+	"context"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+const (
+	// rawLimit bounds keys, attestations, search and audit answers.
+	rawLimit = 32 << 20
+	// attestationTTL is how long attestations are kept unasked: they belong to
+	// an immutable version.
+	attestationTTL = 24 * time.Hour
+	jsonType       = "application/json"
+)
+
+// rawKey names a document that is passed on unread.
+type rawKey struct{ ns, path string }
+
+// Keys answers with the registry keys that the default upstream publishes
+// (npm's GET /-/npm/v1/keys).
+func (p *Proxy) Keys(ctx context.Context) (Raw, error) {
+	reg := p.deps.Upstreams.Default()
+	if reg == nil {
+		return Raw{}, noDefault()
+	}
+	return p.raw(ctx, reg, "/-/npm/v1/keys", p.opts.TTL)
+}
+
+// Attestations answers with the attestations of one version (npm's
+// GET /-/npm/v1/attestations/:name@:version).
+func (p *Proxy) Attestations(ctx context.Context, name npm.Name, version string) (Raw, error) {
+	e, err := p.admit(ctx, name)
+	if err != nil {
+		return Raw{}, err
+	}
+	return p.raw(ctx, e.reg, "/-/npm/v1/attestations/"+name.Escaped()+"@"+version, attestationTTL)
+}
+
+func noDefault() error {
+	return &npm.Error{Kind: npm.ErrNotFound, Text: "no upstream takes every name, so there is none to ask for this"}
+}
+
+// raw serves a small document from the cache, from upstream, or stale while
+// upstream fails.
+func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, ttl time.Duration) (Raw, error) {
+	key := rawKey{reg.Namespace(), path}
+	now := p.opts.Now()
+	kept, checked, err := p.keptRaw(ctx, key)
+	switch {
+	case err == nil && p.opts.Offline:
+		kept.Outcome = Offline
+		return kept, nil
+	case err == nil && now.Before(checked.Add(ttl)):
+		return kept, nil
+	case err != nil && !errors.Is(err, npm.ErrNotFound):
+		return Raw{}, err
+	case p.opts.Offline:
+		return Raw{}, &npm.Error{Kind: npm.ErrOffline, Text: "offline mode: this answer is not in the cache"}
+	}
+	fl, _ := p.raws.start(key, p.detach, func(ctx context.Context) (Raw, error) {
+		ctx, cancel := context.WithTimeout(ctx, p.opts.FetchTimeout)
+		defer cancel()
+		return p.fetchRaw(ctx, reg, key)
+	})
+	fetched, fetchErr := fl.wait(ctx)
+	if fetchErr == nil || errors.Is(fetchErr, npm.ErrNotFound) || err != nil ||
+		now.After(checked.Add(ttl+p.opts.StaleIfError)) {
+		return fetched, fetchErr
+	}
+	kept.Outcome = StaleError
+	return kept, nil
+}
+
+// keptRaw reads a document from the cache, or returns npm.ErrNotFound.
+func (p *Proxy) keptRaw(ctx context.Context, key rawKey) (Raw, time.Time, error) {
+	rec, ok, err := p.deps.Records.Raw(key.ns, key.path)
+	if err != nil {
+		return Raw{}, time.Time{}, fmt.Errorf("read record: %w", err)
+	}
+	if !ok {
+		return Raw{}, time.Time{}, npm.ErrNotFound
+	}
+	b, err := p.deps.Blobs.Open(ctx, blob.Digest(rec.Digest))
+	if err != nil {
+		return Raw{}, time.Time{}, fmt.Errorf("open document: %w", err)
+	}
+	defer b.Close()
+	body, err := io.ReadAll(io.LimitReader(b, rawLimit))
+	if err != nil {
+		return Raw{}, time.Time{}, fmt.Errorf("read document: %w", err)
+	}
+	return Raw{Body: body, ContentType: rec.ContentType, Outcome: Hit}, rec.Checked, nil
+}
+
+func (p *Proxy) fetchRaw(ctx context.Context, reg *upstream.Registry, key rawKey) (Raw, error) {
+	resp, err := reg.Get(ctx, key.path, jsonType, rawLimit)
+	if err != nil {
+		return Raw{}, fmt.Errorf("fetch document: %w", err)
+	}
+	out, err := readRaw(resp)
+	if err != nil {
+		return Raw{}, err
+	}
+	w, err := p.deps.Blobs.Create(ctx)
+	if err != nil {
+		return Raw{}, fmt.Errorf("store document: %w", err)
+	}
+	defer w.Close()
+	if _, err := w.Write(out.Body); err != nil {
+		return Raw{}, fmt.Errorf("store document: %w", err)
+	}
+	digest := blob.Digest(sha512.Sum512(out.Body))
+	if _, err := w.Commit(ctx, digest); err != nil {
+		return Raw{}, fmt.Errorf("store document: %w", err)
+	}
+	rec := records.Raw{Digest: digest, Size: int64(len(out.Body)), ContentType: out.ContentType,
+		ETag: resp.ETag, Checked: p.opts.Now()}
+	if err := p.deps.Records.PutRaw(key.ns, key.path, rec); err != nil {
+		return Raw{}, fmt.Errorf("record document: %w", err)
+	}
+	return out, nil
+}
+
+// readRaw reads an upstream answer to its end. Only JSON is passed on: a login
+// page must not reach a client as registry data.
+func readRaw(resp *upstream.Response) (Raw, error) {
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return Raw{}, fmt.Errorf("read answer: %w", err)
+	}
+	if !validJSON(body) {
+		return Raw{}, &npm.Error{Kind: npm.ErrBadUpstream, Text: "upstream answered with something that is not JSON"}
+	}
+	return Raw{Body: body, ContentType: jsonType, Outcome: Miss}, nil
+}

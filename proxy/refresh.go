@@ -1,0 +1,120 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+// maxQuiet is the longest background interval of a document whose upstream
+// gives no validators, so that each look costs the whole document.
+const maxQuiet = time.Hour
+
+// refreshed is the result of one upstream look at a name.
+type refreshed struct {
+	snap    *snapshot
+	outcome Outcome
+}
+
+// startRefresh asks upstream about a name, or joins the asking under way. seen
+// is the snapshot that the caller found wanting.
+func (p *Proxy) startRefresh(e *entry, seen *snapshot, first want) *flight[refreshed] {
+	fl, joined := p.refreshes.start(e.key, p.detach, func(ctx context.Context) (refreshed, error) {
+		ctx, cancel := context.WithTimeout(ctx, p.opts.FetchTimeout)
+		defer cancel()
+		if now := e.snap.Load(); now != seen && now.fresh(p.opts.Now()) {
+			return settled(e, now) // another refresh ended since the caller looked
+		}
+		r, err := p.lookUpstream(ctx, e, first)
+		p.settle(e, err)
+		return r, err
+	})
+	if joined {
+		p.deps.Metrics.FlightShared("packument")
+	}
+	return fl
+}
+
+// settled is the result of a refresh that has just been made by somebody else.
+func settled(e *entry, s *snapshot) (refreshed, error) {
+	if s.absent {
+		return refreshed{}, absent(e.key.name)
+	}
+	return refreshed{snap: s, outcome: Hit}, nil
+}
+
+// settle remembers how a refresh ended.
+func (p *Proxy) settle(e *entry, err error) {
+	if err == nil || errors.Is(err, npm.ErrNotFound) {
+		p.slow.clear(e.key.ns)
+		return
+	}
+	e.failed(err, p.opts.Now(), failureRest)
+	p.log.Warn("refresh failed", "pkg", e.key.name.String(), "upstream", e.reg.Name(), "err", err)
+}
+
+func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refreshed, error) {
+	old := e.snap.Load()
+	var v upstream.Validators
+	if old.usable() {
+		v = upstream.Validators{ETag: old.rec.ETag, LastModified: old.rec.LastModified}
+	}
+	resp, err := e.reg.Packument(ctx, e.key.name, v)
+	if errors.Is(err, npm.ErrNotFound) {
+		e.replace(&snapshot{absent: true, expires: p.opts.Now().Add(p.opts.NegativeTTL)})
+		return refreshed{outcome: Miss}, absent(e.key.name)
+	}
+	if err != nil {
+		return refreshed{}, err
+	}
+	if resp.NotModified {
+		if !old.usable() {
+			return refreshed{}, &npm.Error{Kind: npm.ErrBadUpstream, Package: e.key.name.String(),
+				Text: "upstream answered 304 to a request without validators"}
+		}
+		return p.unchanged(e, old)
+	}
+	defer resp.Body.Close()
+	in, err := p.receive(ctx, resp)
+	if err != nil {
+		return refreshed{}, err
+	}
+	defer in.discard()
+	if old.usable() && in.hash == old.rec.BodyHash {
+		return p.unchanged(e, old)
+	}
+	return p.ingest(ctx, e, in, first)
+}
+
+// unchanged moves only the freshness of a document that upstream confirmed.
+func (p *Proxy) unchanged(e *entry, old *snapshot) (refreshed, error) {
+	now := p.opts.Now()
+	rec := old.rec
+	rec.Checked = now
+	s := old.renewed(now.Add(p.opts.TTL), rec)
+	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), now); err != nil && !errors.Is(err, npm.ErrNotFound) {
+		return refreshed{}, fmt.Errorf("move freshness: %w", err)
+	}
+	e.replace(s)
+	return refreshed{snap: s, outcome: Revalidated}, nil
+}
+
+// backgroundAfter tells how long after a look the next one that no request
+// waits for is due. It comes before the document expires; where each look
+// costs the whole document it backs off while nothing changes.
+func (p *Proxy) backgroundAfter(s *snapshot) time.Duration {
+	due := p.opts.TTL - p.opts.TTL/10
+	if !s.unvalidated {
+		return due
+	}
+	for range s.quiet {
+		if due *= 2; due >= maxQuiet {
+			return maxQuiet
+		}
+	}
+	return due
+}

@@ -1,0 +1,180 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// view stands for the set of projects that a caller may read and that hold the
+// name. Names that live upstream look the same to everybody.
+type view uint8
+
+const upstreamView view = 0
+
+// want is the shape of an answer made from a packument.
+type want struct {
+	form npm.Form
+	// selector is empty for a packument, a version for its manifest, or
+	// tagsSelector.
+	selector string
+	base     string
+}
+
+// tagsSelector asks for the dist-tags alone; no version can be spelled so.
+const tagsSelector = "?tags"
+
+// readyKey names final bytes: everything that they depend on is in it.
+type readyKey struct {
+	entryKey
+	want
+	view    view
+	rev     revision
+	verdict verdict
+}
+
+func readyCost(k readyKey, d *Document) int64 {
+	return int64(cap(d.Gzip)+len(k.ns)+len(k.base)+len(k.selector)) + 400
+}
+
+func entryReadyKey(e *entry, s *snapshot, w want) readyKey {
+	return readyKey{entryKey: e.key, want: w, view: upstreamView, rev: s.rev, verdict: s.verdict}
+}
+
+// document returns the ready bytes of a snapshot, rendering them once however
+// many ask.
+func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*Document, error) {
+	key := entryReadyKey(e, s, w)
+	if d, ok := p.ready.Get(key); ok {
+		return d, nil
+	}
+	fl, _ := p.renders.start(key, p.detach, func(ctx context.Context) (d *Document, err error) {
+		if d, ok := p.ready.Get(key); ok {
+			return d, nil
+		}
+		err = p.withParsed(ctx, e, s, func(pk *npm.Packument) error {
+			d, err = p.renderNow(e, s, pk, w)
+			return err
+		})
+		return d, err
+	})
+	return fl.wait(ctx)
+}
+
+// renderNow makes ready bytes and keeps them if their base is one of those
+// kept.
+func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*Document, error) {
+	edit := npm.Edit{TarballBase: w.base, Dist: s.dist}
+	if p.opts.Offline {
+		omit, err := p.notStored(e, pk)
+		if err != nil {
+			return nil, err
+		}
+		edit.Omit = omit
+	}
+	d, err := p.compress(func(out io.Writer) error { return writeShape(out, pk, w, edit) })
+	if err != nil {
+		return nil, err
+	}
+	d.Form, d.Modified = w.form, s.rec.Changed
+	if p.bases.keep(w.base) {
+		p.ready.Add(entryReadyKey(e, s, w), d)
+	}
+	return d, nil
+}
+
+func writeShape(out io.Writer, pk *npm.Packument, w want, edit npm.Edit) error {
+	switch w.selector {
+	case "":
+		return pk.Render(out, w.form, edit)
+	case tagsSelector:
+		return pk.RenderTags(out, edit)
+	}
+	return pk.RenderManifest(out, w.selector, edit)
+}
+
+// compress makes a document of what write writes, holding only its compressed
+// form.
+func (p *Proxy) compress(write func(io.Writer) error) (*Document, error) {
+	var buf bytes.Buffer
+	gz := p.atReady.to(&buf)
+	defer p.atReady.free(gz)
+	sum := sha256.New()
+	count := &counter{}
+	if err := write(io.MultiWriter(gz, sum, count)); err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	if err := gz.Close(); err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	tag := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:18])
+	return &Document{
+		Gzip: bytes.Clone(buf.Bytes()), Size: count.n,
+		ETag: `"` + tag + `"`, GzipETag: `"` + tag + `-gzip"`,
+	}, nil
+}
+
+// counter counts the bytes written to it.
+type counter struct{ n int64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += int64(len(b))
+	return len(b), nil
+}
+
+// notStored lists the versions without a stored tarball: offline they cannot
+// be installed, so they are left out.
+func (p *Proxy) notStored(e *entry, pk *npm.Packument) (map[string]bool, error) {
+	versions, err := p.deps.Records.Tarballs(e.key.ns, e.key.name.String())
+	if err != nil {
+		return nil, fmt.Errorf("list stored tarballs: %w", err)
+	}
+	have := make(map[string]bool, len(versions))
+	for _, v := range versions {
+		have[v] = true
+	}
+	omit := make(map[string]bool)
+	for i := range pk.Versions {
+		if key := pk.Versions[i].Key; !have[key] {
+			omit[key] = true
+		}
+	}
+	return omit, nil
+}
+
+// answer finds a servable snapshot of a name and makes a document of it. A
+// stored document that turns out to be lost is fetched again, once.
+func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot) (*Document, error)) (Answer, error) {
+	e, err := p.admit(ctx, q.name)
+	if err != nil {
+		return Answer{}, err
+	}
+	for lost := false; ; lost = true {
+		s, outcome, err := p.current(ctx, e, q.first, q.force)
+		if err != nil {
+			return Answer{Outcome: outcome}, err
+		}
+		d, err := make(e, s)
+		if !errors.Is(err, errLost) || lost {
+			return Answer{Document: d, Outcome: outcome}, err
+		}
+		if err := p.forget(e, s); err != nil {
+			return Answer{}, err
+		}
+	}
+}
+
+// query is what answer looks for.
+type query struct {
+	name npm.Name
+	// first is rendered along with a document that is fetched.
+	first want
+	// force asks upstream whatever the age.
+	force bool
+}

@@ -1,0 +1,139 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+// auditNode is one package of an audit tree. Fields that are not here are not
+// passed on: paths and resolved URLs name internal hosts.
+type auditNode struct {
+	Name         string                `json:"name,omitempty"`
+	Version      string                `json:"version,omitempty"`
+	Integrity    string                `json:"integrity,omitempty"`
+	Requires     auditRequires         `json:"requires,omitempty"`
+	Dependencies map[string]*auditNode `json:"dependencies,omitempty"`
+	Dev          bool                  `json:"dev,omitempty"`
+	Optional     bool                  `json:"optional,omitempty"`
+	Bundled      bool                  `json:"bundled,omitempty"`
+	Metadata     *auditMetadata        `json:"metadata,omitempty"`
+	// Install and Remove are empty in what npm sends and required by its
+	// registry.
+	Install []string `json:"install,omitempty"`
+	Remove  []string `json:"remove,omitempty"`
+}
+
+// auditRequires is name to range; old lockfiles have true in its place.
+type auditRequires map[string]string
+
+// UnmarshalJSON takes an object of strings and ignores anything else.
+func (r *auditRequires) UnmarshalJSON(b []byte) error {
+	var loose map[string]any
+	if json.Unmarshal(b, &loose) != nil {
+		return nil
+	}
+	*r = make(auditRequires, len(loose))
+	for name, v := range loose {
+		if s, ok := v.(string); ok {
+			(*r)[name] = s
+		}
+	}
+	return nil
+}
+
+type auditMetadata struct {
+	NpmVersion  string `json:"npm_version,omitempty"`
+	NodeVersion string `json:"node_version,omitempty"`
+	Platform    string `json:"platform,omitempty"`
+}
+
+// scrubber takes out of an audit tree what must not leave.
+type scrubber struct {
+	ctx context.Context
+	p   *Proxy
+	reg *upstream.Registry
+}
+
+// root scrubs a whole tree. The project's own name is not upstream's business.
+func (s *scrubber) root(tree *auditNode) (*auditNode, error) {
+	out := &auditNode{Name: "project", Version: "0.0.0", Metadata: tree.Metadata}
+	var err error
+	if out.Requires, err = s.requires(tree.Requires); err != nil {
+		return nil, err
+	}
+	out.Dependencies = make(map[string]*auditNode, len(tree.Dependencies))
+	return out, s.into(out, tree.Dependencies)
+}
+
+// into copies dependencies below a node. What a private package brought along
+// moves up in its place, so that public packages below it are still audited.
+func (s *scrubber) into(parent *auditNode, deps map[string]*auditNode) error {
+	for name, dep := range deps {
+		if dep == nil {
+			continue
+		}
+		public, err := s.public(name)
+		if err != nil {
+			return err
+		}
+		if !public || !isVersion(dep.Version) {
+			if err := s.into(parent, dep.Dependencies); err != nil {
+				return err
+			}
+			continue
+		}
+		out := &auditNode{Version: dep.Version, Integrity: cleanIntegrity(dep.Integrity),
+			Dev: dep.Dev, Optional: dep.Optional, Bundled: dep.Bundled}
+		if out.Requires, err = s.requires(dep.Requires); err != nil {
+			return err
+		}
+		place(parent, name, out)
+		if err := s.into(out, dep.Dependencies); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place puts a node below parent, or deeper where the name is taken by another
+// version that moved up.
+func place(parent *auditNode, name string, n *auditNode) {
+	for parent.Dependencies[name] != nil {
+		parent = parent.Dependencies[name]
+	}
+	if parent.Dependencies == nil {
+		parent.Dependencies = make(map[string]*auditNode)
+	}
+	parent.Dependencies[name] = n
+}
+
+func (s *scrubber) requires(in auditRequires) (auditRequires, error) {
+	out := make(auditRequires, len(in))
+	for name, spec := range in {
+		public, err := s.public(name)
+		if err != nil {
+			return nil, err
+		}
+		// Aliases, git URLs and paths can name what is private.
+		if _, err := npm.ParseRange(spec); public && err == nil {
+			out[name] = spec
+		}
+	}
+	return out, nil
+}
+
+func (s *scrubber) public(text string) (bool, error) {
+	reg, ok, err := s.p.auditSource(s.ctx, text)
+	return ok && reg == s.reg, err
+}
+
+func cleanIntegrity(text string) string {
+	i, err := npm.ParseIntegrity(text)
+	if err != nil {
+		return ""
+	}
+	return i.String()
+}

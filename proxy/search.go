@@ -1,0 +1,60 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// searchParams are the parameters of npm's search; no others are forwarded.
+var searchParams = [...]string{"text", "size", "from", "quality", "popularity", "maintenance"}
+
+func validJSON(b []byte) bool { return jsontext.Value(b).IsValid() }
+
+// Search passes npm's search (GET /-/v1/search) to the default upstream. A
+// text that names something private is not passed on: it is answered from what
+// is local.
+func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
+	text := query.Get("text")
+	if text == "" {
+		return Raw{}, &npm.Error{Kind: npm.ErrInvalid, Code: "ERR_TEXT_MISSING", Text: "search needs a text"}
+	}
+	if p.opts.Offline || p.deps.Names.MentionsPrivate(text) {
+		return p.noResults()
+	}
+	reg := p.deps.Upstreams.Default()
+	if reg == nil {
+		return p.noResults()
+	}
+	pass := url.Values{}
+	for _, name := range searchParams {
+		if v := query.Get(name); v != "" {
+			pass.Set(name, v)
+		}
+	}
+	resp, err := reg.Get(ctx, "/-/v1/search?"+pass.Encode(), jsonType, rawLimit)
+	if err != nil {
+		return Raw{}, fmt.Errorf("search: %w", err)
+	}
+	return readRaw(resp)
+}
+
+// noResults is the search answer where nothing local matches and upstream may
+// not be asked.
+func (p *Proxy) noResults() (Raw, error) {
+	body, err := json.Marshal(struct {
+		Objects []struct{} `json:"objects"`
+		Total   int        `json:"total"`
+		Time    string     `json:"time"`
+	}{Objects: []struct{}{}, Time: p.opts.Now().UTC().Format(time.RFC3339)})
+	if err != nil {
+		return Raw{}, fmt.Errorf("write search answer: %w", err)
+	}
+	return Raw{Body: body, ContentType: jsonType, Outcome: Hit}, nil
+}

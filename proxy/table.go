@@ -1,0 +1,96 @@
+package proxy
+
+import (
+	"context"
+	"strings"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// row is what a tarball request needs to know of a version.
+type row struct {
+	version   string
+	url       string // where upstream says the tarball is; may be empty
+	integrity string // as upstream declares it; may be empty
+	shasum    string // as upstream declares it; may be empty
+	signed    bool
+}
+
+// declared is the strongest integrity that upstream states for the version;
+// zero where it states none that can be read.
+func (r row) declared() npm.Integrity {
+	if i, err := npm.ParseIntegrity(r.integrity); err == nil {
+		return i
+	}
+	if i, err := npm.IntegrityOfShasum(r.shasum); err == nil {
+		return i
+	}
+	return npm.Integrity{}
+}
+
+// table is the rows of one document, small enough to stay in memory when the
+// document is not.
+type table struct {
+	rows  map[string]row
+	tags  map[string]string
+	bytes int64
+}
+
+func tableCost(_ parsedKey, t *table) int64 { return t.bytes }
+
+// newTable copies what it keeps, so that it does not hold the document.
+func newTable(pk *npm.Packument) *table {
+	t := &table{rows: make(map[string]row, len(pk.Versions)), tags: make(map[string]string, len(pk.Tags))}
+	for _, tag := range pk.Tags {
+		t.tags[strings.Clone(tag.Name)] = strings.Clone(tag.Version)
+		t.bytes += int64(len(tag.Name)+len(tag.Version)) + 100
+	}
+	for i := range pk.Versions {
+		v := &pk.Versions[i]
+		r := row{
+			version: strings.Clone(v.Key), url: strings.Clone(v.Tarball),
+			integrity: strings.Clone(v.Integrity), shasum: strings.Clone(v.Shasum), signed: v.Signed,
+		}
+		t.rows[r.version] = r
+		t.bytes += int64(len(r.version)+len(r.url)+len(r.integrity)+len(r.shasum)) + 160
+	}
+	return t
+}
+
+// find returns the row of a version, or the row whose upstream file has the
+// name asked for: lockfiles remember odd file names that larder's own
+// documents no longer use.
+func (t *table) find(version, file string) (row, bool) {
+	if r, ok := t.rows[version]; ok {
+		return r, true
+	}
+	for _, r := range t.rows {
+		if strings.HasSuffix(r.url, "/"+file) {
+			return r, true
+		}
+	}
+	return row{}, false
+}
+
+// resolve turns a version or a dist-tag into the key of a version.
+func (t *table) resolve(selector string) (version string, ok bool) {
+	if r, ok := t.rows[selector]; ok {
+		return r.version, true
+	}
+	r, ok := t.rows[t.tags[selector]]
+	return r.version, ok
+}
+
+// tableOf returns the version table of a snapshot, decoding the document where
+// neither is in memory.
+func (p *Proxy) tableOf(ctx context.Context, e *entry, s *snapshot) (*table, error) {
+	if t, ok := p.tables.Get(keyOf(e, s)); ok {
+		return t, nil
+	}
+	var t *table
+	err := p.withParsed(ctx, e, s, func(pk *npm.Packument) error {
+		t = newTable(pk)
+		return nil
+	})
+	return t, err
+}

@@ -1,0 +1,167 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
+)
+
+// tarballKey names the tarball of one version in one namespace.
+type tarballKey struct {
+	entryKey
+	version string
+}
+
+// storedTarball is what a hot tarball request needs: no record is read.
+type storedTarball struct {
+	digest blob.Digest
+	etag   string
+	size   int64
+	at     time.Time
+}
+
+func storedCost(k tarballKey, s storedTarball) int64 {
+	return int64(len(k.ns)+len(k.version)+len(s.etag)) + 260
+}
+
+func storedOf(rec records.Tarball) storedTarball {
+	d := blob.Digest(rec.Digest)
+	return storedTarball{digest: d, etag: tarballETag(d), size: rec.Size, at: rec.Stored}
+}
+
+// tarballETag is a strong validator: the bytes' own digest.
+func tarballETag(d blob.Digest) string { return `"sha512-` + d.Hex()[:40] + `"` }
+
+// Tarball answers with the tarball of one version: stored, joined while it is
+// in transfer, or fetched. Errors are of npm's vocabulary; ErrIntegrity and
+// ErrBlocked are refusals whose bytes were not stored.
+func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error) {
+	e, err := p.admit(ctx, r.Name)
+	if err != nil {
+		return nil, err
+	}
+	version, ok := r.Name.VersionOfFile(r.File)
+	if err := p.judge(r.Name, version); err != nil {
+		return nil, err
+	}
+	if ok {
+		t, err := p.openStored(ctx, tarballKey{e.key, version})
+		if err == nil || !errors.Is(err, npm.ErrNotFound) {
+			return t, err
+		}
+	}
+	if p.opts.Offline {
+		return nil, &npm.Error{Kind: npm.ErrOffline, Package: r.Name.String(), Version: version,
+			Text: "offline mode: the tarball " + r.File + " of " + r.Name.String() + " is not in the cache"}
+	}
+	found, err := p.findRow(ctx, e, version, r.File)
+	if err != nil {
+		return nil, err
+	}
+	key := tarballKey{e.key, found.version}
+	if found.version != version {
+		t, err := p.openStored(ctx, key)
+		if err == nil || !errors.Is(err, npm.ErrNotFound) {
+			return t, err
+		}
+	}
+	return p.follow(ctx, p.joinTransfer(ctx, e, key, found), r.Whole)
+}
+
+// judge asks policy about a version before any of its bytes go out, stored ones
+// too: clients with a lockfile never ask for the document that a refused
+// version is left out of.
+func (p *Proxy) judge(name npm.Name, version string) error {
+	if v := p.policy.Decide(name, version); v.Action != policy.Allow {
+		return &npm.Error{Kind: npm.ErrBlocked, Package: name.String(), Version: version, Text: v.Reason}
+	}
+	return nil
+}
+
+// openStored opens a stored tarball, or returns npm.ErrNotFound. A record
+// whose bytes are lost is dropped, so that they are fetched again.
+func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error) {
+	name := key.name.String()
+	st, hot := p.stored.Get(key)
+	if !hot {
+		rec, ok, err := p.deps.Records.Tarball(key.ns, name, key.version)
+		if err != nil {
+			return nil, fmt.Errorf("read tarball record: %w", err)
+		}
+		if !ok {
+			return nil, npm.ErrNotFound
+		}
+		st = storedOf(rec)
+		p.stored.Add(key, st)
+	}
+	body, err := p.deps.Blobs.Open(ctx, st.digest)
+	if errors.Is(err, npm.ErrNotFound) {
+		p.stored.Remove(key)
+		if err := p.deps.Records.DeleteTarball(key.ns, name, key.version); err != nil {
+			return nil, fmt.Errorf("forget lost tarball: %w", err)
+		}
+		p.log.Warn("stored tarball is lost and will be fetched again", "pkg", name, "version", key.version)
+		return nil, npm.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open tarball: %w", err)
+	}
+	outcome := Hit
+	if p.opts.Offline {
+		outcome = Offline
+	}
+	return &Tarball{Size: st.size, ETag: st.etag, Body: body, Stored: st.at, Outcome: outcome}, nil
+}
+
+// findRow looks up what upstream says of a version. The age of the document
+// does not matter, since a version never changes; one that lacks the version
+// causes one revalidation.
+func (p *Proxy) findRow(ctx context.Context, e *entry, version, file string) (row, error) {
+	for range 2 { // a lost document is fetched again once
+		r, s, err := p.rowNow(ctx, e, version, file)
+		if !errors.Is(err, errLost) {
+			return r, err
+		}
+		if err := p.forget(e, s); err != nil {
+			return row{}, err
+		}
+	}
+	return row{}, fmt.Errorf("find version: %w", errLost)
+}
+
+func (p *Proxy) rowNow(ctx context.Context, e *entry, version, file string) (row, *snapshot, error) {
+	s, err := p.load(ctx, e)
+	if err != nil {
+		return row{}, s, err
+	}
+	if s.usable() {
+		t, err := p.tableOf(ctx, e, s)
+		if err != nil {
+			return row{}, s, err
+		}
+		if r, ok := t.find(version, file); ok {
+			return r, s, nil
+		}
+		if !p.mayAsk(e, file) {
+			return row{}, s, missingVersion(e.key.name, version)
+		}
+	}
+	s, _, err = p.current(ctx, e, want{}, s.usable())
+	if err != nil {
+		return row{}, s, err
+	}
+	t, err := p.tableOf(ctx, e, s)
+	if err != nil {
+		return row{}, s, err
+	}
+	if r, ok := t.find(version, file); ok {
+		return r, s, nil
+	}
+	return row{}, s, missingVersion(e.key.name, version)
+}

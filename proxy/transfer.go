@@ -1,0 +1,177 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// heldBack is how many of a tarball's last bytes no reader gets before the
+// whole is verified. A client that is cut off here has no complete body,
+// whatever its length.
+const heldBack = 32 << 10
+
+// transfer is one tarball on its way from upstream to the store. Any number of
+// readers join it; none of them ends it by leaving.
+type transfer struct {
+	opts    Options
+	started time.Time
+	file    blob.Writer
+	// flowing is closed once the transfer is worth streaming: too large to wait
+	// for, or going on for long. Only arriving bytes open it, so that an
+	// upstream that hangs still ends in a status.
+	flowing chan struct{}
+	// done is closed at the end; then err stands.
+	done chan struct{}
+
+	mu    sync.Mutex
+	moved *sync.Cond // broadcast on progress and at the end
+	size  int64      // as upstream declares it, -1 unknown
+	got   int64
+	flows bool
+	ended bool
+	err   error
+}
+
+func newTransfer(o Options, file blob.Writer) *transfer {
+	t := &transfer{opts: o, started: o.Now(), file: file, size: -1,
+		flowing: make(chan struct{}), done: make(chan struct{})}
+	t.moved = sync.NewCond(&t.mu)
+	return t
+}
+
+// progress makes bytes visible to readers.
+func (t *transfer) progress(n int) {
+	t.mu.Lock()
+	t.got += int64(n)
+	large := max(t.got, t.size) > t.opts.SpoolSize
+	if !t.flows && (large || t.opts.Now().Sub(t.started) > t.opts.SpoolWait) {
+		t.flows = true
+		close(t.flowing)
+	}
+	t.mu.Unlock()
+	t.moved.Broadcast()
+}
+
+func (t *transfer) declare(size int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.size < 0 {
+		t.size = size
+	}
+}
+
+func (t *transfer) end(err error) {
+	t.mu.Lock()
+	t.ended, t.err = true, err
+	t.mu.Unlock()
+	t.moved.Broadcast()
+	close(t.done)
+}
+
+// visible is how many bytes readers may have now.
+func (t *transfer) visible() int64 {
+	if t.ended && t.err == nil {
+		return t.got
+	}
+	return max(0, t.got-heldBack)
+}
+
+// reader joins the transfer from its beginning, or is false when its file is
+// gone already.
+func (t *transfer) reader() (*joined, bool) {
+	if !t.file.Retain() {
+		return nil, false
+	}
+	return &joined{t: t}, true
+}
+
+// joined reads a transfer while it runs. It fails with the transfer, before
+// the last bytes.
+type joined struct {
+	t    *transfer
+	at   int64
+	once sync.Once
+}
+
+// Read waits for bytes. It always ends: the transfer has deadlines.
+func (j *joined) Read(b []byte) (int, error) {
+	t := j.t
+	t.mu.Lock()
+	for t.visible() <= j.at && !t.ended {
+		t.moved.Wait()
+	}
+	visible, err := t.visible(), t.err
+	t.mu.Unlock()
+	if visible <= j.at {
+		if err == nil {
+			err = io.EOF
+		}
+		return 0, err
+	}
+	n, err := t.file.ReadAt(b[:min(int64(len(b)), visible-j.at)], j.at)
+	j.at += int64(n)
+	if n > 0 {
+		err = nil
+	}
+	return n, err
+}
+
+// Close leaves the transfer, which goes on.
+func (j *joined) Close() (err error) {
+	j.once.Do(func() { err = j.t.file.Release() })
+	return err
+}
+
+// follow turns a transfer into an answer: once it is whole and verified for a
+// small tarball, so that a refusal has a status; while it runs for a large one.
+func (p *Proxy) follow(ctx context.Context, in join, whole bool) (*Tarball, error) {
+	if in.err != nil {
+		return nil, in.err
+	}
+	if in.over {
+		return p.openStored(ctx, in.key)
+	}
+	t := in.transfer
+	flowing := t.flowing
+	if whole {
+		flowing = nil
+	}
+	select {
+	case <-t.done:
+		return p.finished(ctx, in)
+	case <-flowing:
+	case <-ctx.Done():
+		return nil, &npm.Error{Kind: npm.ErrTimeout, Err: context.Cause(ctx),
+			Text: "the tarball took longer than this request may wait"}
+	}
+	body, ok := t.reader()
+	if !ok {
+		return p.finished(ctx, in)
+	}
+	return &Tarball{Size: t.declared(), ETag: in.etag, Body: body, Outcome: in.outcome}, nil
+}
+
+func (t *transfer) declared() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.size
+}
+
+// finished answers with what a transfer that ended has stored.
+func (p *Proxy) finished(ctx context.Context, in join) (*Tarball, error) {
+	<-in.transfer.done
+	if err := in.transfer.err; err != nil {
+		return nil, err
+	}
+	t, err := p.openStored(ctx, in.key)
+	if err != nil {
+		return nil, err
+	}
+	t.Outcome = in.outcome
+	return t, nil
+}
