@@ -1,0 +1,65 @@
+package npm
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+)
+
+// FuzzScan holds Scan and Render to their promises for any document: no
+// panic, only refusals of the kind promised, and of every accepted document
+// renderings that are valid, that are accepted again, and that another
+// rendering does not change.
+func FuzzScan(f *testing.F) {
+	for _, g := range goldens {
+		f.Add(readGolden(f, g.file+".json"), "1.0.0")
+	}
+	f.Add([]byte(`{"name":"a","versions":{"1.0.0":{"name":"a","version":"1.0.0","dist":{}}}}`), "2.0.0")
+	f.Add([]byte(`{"name":"a","dist-tags":{"__proto__":"1"},"constructor":[]}`), "")
+	names := []Name{mustName(f, "a")}
+	for _, g := range goldens {
+		names = append(names, mustName(f, g.name))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, version string) {
+		for _, name := range names {
+			p, err := Scan(bytes.Clone(doc), name, Limits{})
+			if err != nil {
+				if !errors.Is(err, ErrBadUpstream) {
+					t.Fatalf("error %v is not of the kind promised", err)
+				}
+				continue
+			}
+			fix := map[string]DistFix{version: {Integrity: "sha512-x", Shasum: "y"}}
+			checkRenderings(t, p, Edit{TarballBase: testBase})
+			checkRenderings(t, p, Edit{TarballBase: testBase, Dist: fix})
+			checkRenderings(t, p, Edit{TarballBase: testBase, Omit: map[string]bool{version: true}})
+			var b bytes.Buffer
+			if err := p.RenderManifest(&b, version, Edit{Dist: fix}); err == nil && !json.Valid(b.Bytes()) {
+				t.Fatalf("manifest is not valid: %s", b.Bytes())
+			}
+		}
+	})
+}
+
+func checkRenderings(t *testing.T, p *Packument, e Edit) {
+	t.Helper()
+	for _, form := range []Form{Full, Abbreviated} {
+		out := render(t, p, form, e)
+		if !json.Valid(out) {
+			t.Fatalf("form %d is not valid: %s", form, out)
+		}
+		again, err := Scan(out, p.name, Limits{})
+		if err != nil {
+			t.Fatalf("form %d is refused: %v: %s", form, err, out)
+		}
+		if twice := render(t, again, form, e); !bytes.Equal(out, twice) {
+			t.Fatalf("form %d changes again: %s\n%s", form, out, twice)
+		}
+		for _, v := range again.Versions {
+			if len(v.Tarball) < len(testBase) || v.Tarball[:len(testBase)] != testBase {
+				t.Fatalf("form %d points elsewhere: %s", form, v.Tarball)
+			}
+		}
+	}
+}
