@@ -12,8 +12,10 @@ func trimComparators(s string) string {
 	for i := 0; i < len(s); {
 		m, ok := matchComparator(s[i:])
 		if !ok {
-			b.WriteByte(s[i])
-			i++
+			// No comparator begins inside what was tried, either.
+			n := max(m.end, 1)
+			b.WriteString(s[i : i+n])
+			i += n
 			continue
 		}
 		b.WriteString(s[i : i+m.op])
@@ -28,7 +30,8 @@ func trimComparators(s string) string {
 type comparatorMatch struct{ op, version, end int }
 
 // matchComparator matches an optional space, an optional operator, an optional
-// space and the beginning of a version.
+// space and the beginning of a version. Without a match, end tells how much was
+// tried.
 func matchComparator(s string) (comparatorMatch, bool) {
 	var m comparatorMatch
 	if s[0] == ' ' {
@@ -45,7 +48,7 @@ func matchComparator(s string) (comparatorMatch, bool) {
 		m.end++
 	}
 	if m.end == len(s) || !isDigit(s[m.end]) && !isWild(s[m.end:m.end+1]) {
-		return comparatorMatch{}, false
+		return m, false
 	}
 	for m.end < len(s) && (isIdentByte(s[m.end]) || s[m.end] == '.' || s[m.end] == '*') {
 		m.end++
