@@ -78,14 +78,13 @@ type renderer struct {
 	// at its end.
 	url   []byte
 	edits [3]splice
-	tags  map[string]string
 }
 
 func (p *Packument) renderer(w io.Writer, e Edit) *renderer {
 	url := appendString(nil, e.TarballBase+"/"+p.Name+"/-/")
 	return &renderer{
 		p: p, e: e, w: bufio.NewWriterSize(w, renderBuffer),
-		url: url[:len(url)-1], tags: repairTags(p, e.Omit),
+		url: url[:len(url)-1],
 	}
 }
 
@@ -138,6 +137,7 @@ func (r *renderer) distTags() {
 		r.put("{}")
 		return
 	}
+	repaired := repairTags(p, r.e.Omit)
 	r.put("{")
 	l := list{body: p.tagsBody, r: r}
 	for _, m := range p.tagAt {
@@ -145,7 +145,7 @@ func (r *renderer) distTags() {
 			l.skip(m.member)
 			continue
 		}
-		moved, ok := r.tags[p.Tags[m.tag].Name]
+		moved, ok := repaired[p.Tags[m.tag].Name]
 		switch {
 		case !ok:
 			l.key(m.member)

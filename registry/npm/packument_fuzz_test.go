@@ -17,29 +17,39 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Add([]byte(`{"name":"a","versions":{"1.0.0":{"name":"a","version":"1.0.0","dist":{}}}}`), "2.0.0")
 	f.Add([]byte(`{"name":"a","dist-tags":{"__proto__":"1"},"constructor":[]}`), "")
-	names := []Name{mustName(f, "a")}
-	for _, g := range goldens {
-		names = append(names, mustName(f, g.name))
-	}
 	f.Fuzz(func(t *testing.T, doc []byte, version string) {
-		for _, name := range names {
-			p, err := Scan(bytes.Clone(doc), name, Limits{})
-			if err != nil {
-				if !errors.Is(err, ErrBadUpstream) {
-					t.Fatalf("error %v is not of the kind promised", err)
-				}
-				continue
+		p, err := Scan(bytes.Clone(doc), claimedName(doc), Limits{})
+		if err != nil {
+			if !errors.Is(err, ErrBadUpstream) {
+				t.Fatalf("error %v is not of the kind promised", err)
 			}
-			fix := map[string]DistFix{version: {Integrity: "sha512-x", Shasum: "y"}}
-			checkRenderings(t, p, Edit{TarballBase: testBase})
-			checkRenderings(t, p, Edit{TarballBase: testBase, Dist: fix})
-			checkRenderings(t, p, Edit{TarballBase: testBase, Omit: map[string]bool{version: true}})
-			var b bytes.Buffer
-			if err := p.RenderManifest(&b, version, Edit{Dist: fix}); err == nil && !json.Valid(b.Bytes()) {
-				t.Fatalf("manifest is not valid: %s", b.Bytes())
-			}
+			return
+		}
+		fix := map[string]DistFix{version: {Integrity: "sha512-x", Shasum: "y"}}
+		checkRenderings(t, p, Edit{TarballBase: testBase})
+		checkRenderings(t, p, Edit{TarballBase: testBase, Dist: fix})
+		checkRenderings(t, p, Edit{TarballBase: testBase, Omit: map[string]bool{version: true}})
+		var b bytes.Buffer
+		if err := p.RenderManifest(&b, version, Edit{Dist: fix}); err == nil && !json.Valid(b.Bytes()) {
+			t.Fatalf("manifest is not valid: %s", b.Bytes())
 		}
 	})
+}
+
+// claimedName is the name that a document gives itself, so that most of what
+// the fuzzer makes gets past the comparison of names.
+func claimedName(doc []byte) Name {
+	var head struct {
+		Name string `json:"name"`
+	}
+	if err := json.Unmarshal(doc, &head); err != nil {
+		return Name{}
+	}
+	n, err := ParseName(head.Name)
+	if err != nil {
+		return Name{}
+	}
+	return n
 }
 
 func checkRenderings(t *testing.T, p *Packument, e Edit) {

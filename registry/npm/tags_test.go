@@ -28,6 +28,7 @@ func TestRepairTags(t *testing.T) {
 		{"not the last published", "2.0.0 -2.1.0 0.30.5", "latest", "2.1.0", "2.0.0"},
 		{"other major when it must", "1.5.0 -2.0.0 1.6.0", "latest", "2.0.0", "1.6.0"},
 		{"deprecated last", "1.0.0 !1.1.0 -1.2.0", "latest", "1.2.0", "1.0.0"},
+		{"deprecated last, whatever the order", "!1.1.0 1.0.0 -1.2.0", "latest", "1.2.0", "1.0.0"},
 		{"other major before deprecated", "1.0.0 !2.0.0 -2.1.0", "latest", "2.1.0", "1.0.0"},
 		{"deprecated when nothing else", "!1.0.0 !1.1.0 -1.2.0", "latest", "1.2.0", "1.1.0"},
 		{"deprecated was fine before", "1.0.0 !1.1.0 -!1.2.0", "latest", "1.2.0", "1.1.0"},
