@@ -14,7 +14,7 @@ func TestVersionParts(t *testing.T) {
 	if v.Major() != 1 || v.Minor() != 2 || v.Patch() != 3 || !v.Prerelease() || v.String() != "1.2.3-rc.1" {
 		t.Errorf("got %+v", v)
 	}
-	if plain, _ := ParseVersion("1.2.3-rc.1"); plain != v {
+	if plain, err := ParseVersion("1.2.3-rc.1"); err != nil || plain != v || plain.Compare(v) != 0 {
 		t.Error("build metadata makes a difference")
 	}
 	if !(Version{}).IsZero() || v.IsZero() {
