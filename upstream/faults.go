@@ -56,10 +56,9 @@ func isTLS(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
-	var alert tls.AlertError
 	var record tls.RecordHeaderError
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
-		errors.As(err, &alert) || errors.As(err, &record)
+		errors.As(err, &record)
 }
 
 // statusFault turns a status that the caller cannot use into an error.

@@ -51,13 +51,19 @@ func (r *Registry) try(ctx context.Context, c call) (*http.Response, error) {
 			return nil, fault.err
 		}
 		wait := max(backoff(count), fault.after)
-		if r.shared.Now().Sub(began)+wait > r.shared.Timeouts.Retry {
+		if r.shared.Now().Sub(began)+wait > r.shared.Timeouts.Retry || endsWithin(ctx, wait) {
 			return nil, fault.err
 		}
 		if r.shared.Sleep(ctx, wait) != nil {
 			return nil, r.gone(ctx, c)
 		}
 	}
+}
+
+// endsWithin tells whether a wait is pointless because the call ends before it.
+func endsWithin(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) <= wait
 }
 
 // backoff returns a jittered wait: the upstream's clients must not come back
