@@ -124,13 +124,13 @@ func TestValidate(t *testing.T) {
 		{"words", "log: {level: loud, format: xml}", []string{
 			`log.level: "loud" is not one of debug, info, warn, error`, `log.format: "xml" is not one of auto, text, json`}},
 		{"no upstream", "upstreams: []", []string{"upstreams: the list is empty; leave the key out to use what npm uses, or list one"}},
-		{"upstreams", `upstreams: [{name: a}, {name: a, url: "ftp://x/", match: ["a b"], proxy: "x", tarball_hosts: ["https://y"]}]`, []string{
+		{"upstreams", `upstreams: [{name: a}, {name: a, url: "ftp://x/", match: ["a b"], proxy: "x", tarball_hosts: ["https://y/z", "http://ok:8080"]}]`, []string{
 			`upstreams[0] (a): url: give the registry's URL; only the upstream named "default" may leave it to npm`,
 			`upstreams[0] (a): match: say which names go here, like ["@acme/*"] or ["**"]`,
 			`upstreams[1] (a): url: "ftp://x/" is not a URL: write it in full, like https://registry.example.com/ (a token goes into token_env or token_file)`,
 			`upstreams[1] (a): proxy: "x" is not a proxy URL, like http://proxy.example.com:3128`,
 			`upstreams[1] (a): match: "a b" is not a pattern: write one like @acme/*, intern-* or a name`,
-			`upstreams[1] (a): tarball_hosts: "https://y" is not a host: write it without a scheme or path`,
+			`upstreams[1] (a): tarball_hosts: "https://y/z" is not a host: write it like files.example.com`,
 			`upstreams[1] (a): another upstream has this name too: rename one`,
 		}},
 		{"password in a URL", `upstreams: [{name: default, url: "https://u:hunter2@registry.example.com/"}]`, []string{

@@ -106,8 +106,10 @@ func checkUpstream(u *Upstream) []error {
 		problems = append(problems, named("match", checkPattern(p)))
 	}
 	for _, h := range u.TarballHosts {
-		if strings.ContainsAny(h, "/ @?#") || h == "" {
-			problems = append(problems, fmt.Errorf("tarball_hosts: %q is not a host: write it without a scheme or path", clip(h)))
+		// "http://" in front allows plain http to that host.
+		bare := strings.TrimPrefix(strings.TrimPrefix(h, "http://"), "https://")
+		if strings.ContainsAny(bare, "/ @?#") || bare == "" {
+			problems = append(problems, fmt.Errorf("tarball_hosts: %q is not a host: write it like files.example.com", clip(h)))
 		}
 	}
 	kept := problems[:0]
@@ -121,9 +123,10 @@ func checkUpstream(u *Upstream) []error {
 
 // isWord keeps upstream names fit for metric labels and log keys.
 func isWord(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-	return s != "" && len(s) <= 64 && strings.Trim(s, letters) == ""
+	return s != "" && len(s) <= 64 && strings.Trim(s, wordLetters) == ""
 }
+
+const wordLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 
 func checkListen(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
@@ -140,7 +143,16 @@ func checkPublicURL(s string) error {
 	if s == "" {
 		return nil
 	}
-	return checkHTTP(s)
+	if err := checkHTTP(s); err != nil {
+		return err
+	}
+	// checkHTTP has parsed it. Clients spell other characters in several ways,
+	// and all of them would have to be recognised in requests.
+	u, err := url.Parse(s)
+	if err != nil || strings.Contains(u.Path, "//") || strings.Trim(u.EscapedPath(), wordLetters+"/~") != "" {
+		return fmt.Errorf("%q: its path may hold only letters, digits and - . _ ~ between single slashes", redact(s))
+	}
+	return nil
 }
 
 // checkHTTP accepts an absolute http or https URL without extras.

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/larderhq/larder/cache/blob/disk"
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/metrics"
+	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/names"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/upstream"
+)
+
+// node is an open data folder with everything that answers from it, but
+// without a listener.
+type node struct {
+	settings *settings
+	log      *slog.Logger
+	metrics  *metrics.Metrics
+	instance string
+
+	registry  *badgerstore.Store
+	records   *records.Store
+	blobs     *disk.Store
+	ledger    *names.Ledger
+	upstreams *upstream.Set
+	proxy     *proxy.Proxy
+
+	// closers run in reverse.
+	closers []func() error
+}
+
+// openNode opens the data folder, creating what is missing, and builds on it.
+// The caller closes the node.
+func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*node, error) {
+	n := &node{settings: s, log: log, metrics: metrics.New(build())}
+	err := n.openStores()
+	if err == nil {
+		err = n.openInstance(ctx)
+	}
+	if err == nil {
+		err = n.chooseUpstream(ctx, config.ReadNpm(a.env, a.dir))
+	}
+	if err == nil {
+		err = n.openProxy()
+	}
+	if err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	n.observe()
+	return n, nil
+}
+
+// close closes what is open, last opened first.
+func (n *node) close() error {
+	var problems []error
+	for _, closer := range slices.Backward(n.closers) {
+		problems = append(problems, closer())
+	}
+	n.closers = nil
+	return errors.Join(problems...)
+}
+
+// openStores opens the folders of the data. The records of the registry come
+// first: their lock tells whether another larder uses the folder.
+func (n *node) openStores() error {
+	data := n.settings.Data
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("data folder %s cannot be created: %w; choose another with --data", data, err)
+	}
+	var err error
+	n.registry, err = badgerstore.Open(filepath.Join(data, "registry"), badgerstore.Options{Folder: data, Logger: n.log})
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.registry.Close)
+	n.records, err = records.Open(filepath.Join(data, "cache", "records"), records.Options{Folder: data, Logger: n.log})
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.records.Close)
+	n.blobs, err = disk.New(filepath.Join(data, "cache", "files"), disk.Options{})
+	if err != nil {
+		return fmt.Errorf("data folder %s: %w", data, err)
+	}
+	n.ledger, err = names.New(n.registry, names.Options{Private: n.settings.private, Logger: n.log})
+	if err != nil {
+		return fmt.Errorf("open the name ledger: %w", err)
+	}
+	n.closers = append(n.closers, func() error { n.ledger.Close(); return nil })
+	return nil
+}
+
+// openInstance reads the id that recognises this larder in Via headers, or
+// makes one at the first start.
+func (n *node) openInstance(ctx context.Context) error {
+	err := n.registry.View(ctx, func(tx record.Tx) error {
+		var err error
+		n.instance, err = tx.Settings().Get(record.SettingInstance)
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, npm.ErrNotFound) {
+		return fmt.Errorf("read the instance id: %w", err)
+	}
+	var id [16]byte
+	rand.Read(id[:])
+	n.instance = hex.EncodeToString(id[:])
+	err = n.registry.Update(ctx, func(tx record.Tx) error {
+		return tx.Settings().Put(record.SettingInstance, n.instance)
+	})
+	if err != nil {
+		return fmt.Errorf("keep the instance id: %w", err)
+	}
+	return nil
+}
+
+// chooseUpstream completes the upstreams and keeps the choice.
+func (n *node) chooseUpstream(ctx context.Context, from *config.Npm) error {
+	recorded, err := recordedUpstream(ctx, n.registry)
+	if err != nil {
+		return err
+	}
+	c := &chooser{settings: n.settings, npm: from, recorded: recorded}
+	if err := c.choose(ctx); err != nil {
+		return err
+	}
+	n.upstreams, err = n.settings.openUpstreams(upstream.Shared{
+		InstanceID:    n.instance,
+		UserAgent:     "larder/" + build().Version,
+		DocumentLimit: int64(n.settings.Limits.Document),
+		PackageLimit:  int64(n.settings.Limits.Package),
+		Metrics:       n.metrics,
+		Logger:        n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, func() error { n.upstreams.Close(); return nil })
+	return recordUpstream(ctx, n.registry, c, n.log)
+}
+
+func (n *node) openProxy() error {
+	c := n.settings.Cache
+	p, err := proxy.New(proxy.Deps{
+		Upstreams: n.upstreams, Names: n.ledger, Records: n.records, Blobs: n.blobs,
+		Metrics: n.metrics, Logger: n.log,
+	}, proxy.Options{
+		TTL:            time.Duration(c.TTL),
+		RevalidateWait: time.Duration(c.RevalidateWait),
+		StaleIfError:   time.Duration(c.StaleIfError),
+		NegativeTTL:    time.Duration(c.NegativeTTL),
+		Memory:         int64(c.Memory),
+		PackageLimit:   int64(n.settings.Limits.Package),
+		Offline:        c.Offline,
+	})
+	if err != nil {
+		return fmt.Errorf("open the proxy: %w", err)
+	}
+	n.proxy = p
+	n.closers = append(n.closers, p.Close)
+	return nil
+}
+
+// observe lets the metrics ask for sizes.
+func (n *node) observe() {
+	onDisk := func(size func() (int64, error)) func() metrics.Size {
+		return func() metrics.Size {
+			bytes, err := size()
+			if err != nil {
+				bytes = 0
+			}
+			return metrics.Size{Items: -1, Bytes: bytes}
+		}
+	}
+	n.metrics.ObserveStore("registry", onDisk(n.registry.Size))
+	n.metrics.ObserveStore("records", onDisk(n.records.Size))
+	n.metrics.ObserveStore("ready", func() metrics.Size {
+		bytes, documents := n.proxy.ReadyBytes()
+		return metrics.Size{Items: int64(documents), Bytes: bytes, Limit: int64(n.settings.Cache.Memory)}
+	})
+}
+
+// observeBlobs counts the stored files, which takes its time in a large store,
+// and lets the metrics ask for them from then on.
+func (n *node) observeBlobs(ctx context.Context) error {
+	if _, err := n.blobs.Usage(ctx); err != nil {
+		if ctx.Err() == nil {
+			n.log.Warn("stored files cannot be counted", "error", err)
+		}
+		return nil
+	}
+	n.metrics.ObserveStore("blobs", func() metrics.Size {
+		u, err := n.blobs.Usage(context.Background())
+		if err != nil {
+			return metrics.Size{Items: -1}
+		}
+		return metrics.Size{Items: u.Blobs, Bytes: u.Bytes}
+	})
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/larderhq/larder/config"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	// exitConfig is EX_CONFIG of sysexits.h, which service managers can tell
+	// from a crash: starting again changes nothing.
+	exitConfig = 78
+)
+
+// app is one run of the command: what it was given and where it writes.
+type app struct {
+	env    config.Env
+	dir    string
+	flags  config.Flags
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// settingFlags are the flags of every command.
+type settingFlags struct {
+	Config    string `help:"Configuration file (default: larder.yaml in the data folder)." placeholder:"FILE"`
+	Listen    string `help:"Address to listen on (default: 127.0.0.1:4873)." placeholder:"HOST:PORT"`
+	Data      string `help:"Data folder (default: ./larder-data)." placeholder:"DIR"`
+	Upstream  string `help:"Registry to fetch packages from (default: the one that npm uses)." placeholder:"URL"`
+	PublicURL string `help:"URL under which clients reach larder (default: as each client says)." placeholder:"URL"`
+}
+
+// commands is the command line.
+type commands struct {
+	settingFlags `embed:""`
+
+	Help helpFlag `short:"h" help:"Show this help."`
+
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve packages. This is what larder does without a command."`
+	Check   checkCommand   `cmd:"" help:"Check the configuration and list every problem."`
+	Explain explainCommand `cmd:"" help:"Tell where a package comes from and what is stored of it."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// helpFlag prints the help. Kong's own would end the process, tests included.
+type helpFlag bool
+
+// errHelp ends parsing once the help is printed.
+var errHelp = errors.New("help was printed")
+
+// BeforeReset implements kong's hook that runs before values are set.
+func (helpFlag) BeforeReset(k *kong.Context) error {
+	if c := k.Selected(); c != nil && !slices.Contains(k.Args, c.Name) {
+		k.Path = k.Path[:1] // the default command was not asked about
+	}
+	if err := k.PrintUsage(false); err != nil {
+		return err
+	}
+	return errHelp
+}
+
+// run is the whole program but for signals and the end of the process. It
+// returns the exit code.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	a := &app{env: config.EnvOf(environ), stdout: stdout, stderr: stderr}
+	err := a.run(ctx, args)
+	switch {
+	case err == nil, errors.Is(err, errHelp):
+		return exitOK
+	case errors.Is(err, errReported):
+	default:
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(stderr, "larder: "+line)
+		}
+	}
+	if wrong := (*configError)(nil); errors.As(err, &wrong) {
+		return exitConfig
+	}
+	return exitFailed
+}
+
+func (a *app) run(ctx context.Context, args []string) error {
+	var err error
+	if a.dir, err = os.Getwd(); err != nil {
+		return fmt.Errorf("find the working folder: %w", err)
+	}
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("larder"),
+		kong.Description("A caching npm registry in front of the one that npm uses."),
+		kong.NoDefaultHelp(),
+		kong.Writers(a.stdout, a.stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(a),
+	)
+	if err != nil {
+		return fmt.Errorf("BUG: command line: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		if errors.Is(err, errHelp) {
+			return err
+		}
+		return fmt.Errorf("%w (larder --help lists commands and flags)", err)
+	}
+	a.flags = config.Flags(c.settingFlags)
+	return parsed.Run()
+}
+
+// errReported ends a command that has already printed what is wrong.
+var errReported = errors.New("already reported")
+
+// configError is a failure that only a change of the configuration mends.
+type configError struct{ err error }
+
+// Error returns the problems, one line each.
+func (e *configError) Error() string { return e.err.Error() }
+
+// Unwrap gives access to the problems.
+func (e *configError) Unwrap() error { return e.err }
+
+// wrongConfig marks an error as one of the configuration.
+func wrongConfig(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &configError{err}
+}

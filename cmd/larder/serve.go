@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/larderhq/larder/cache/sweep"
+	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/proxy/httpd"
+)
+
+// serveCommand serves packages until the context ends.
+type serveCommand struct{}
+
+// Run implements the command.
+func (serveCommand) Run(ctx context.Context, a *app) error {
+	s, err := a.load()
+	if err != nil {
+		return err
+	}
+	// Before anything is opened: a port in use is the most frequent failure,
+	// and it should leave no traces.
+	ln, err := listen(ctx, &s.Config)
+	if err != nil {
+		return err
+	}
+	n, err := a.openNode(ctx, s, newLogger(a.stderr, s.Log))
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	server, err := n.newServer()
+	if err != nil {
+		return errors.Join(wrongConfig(err), ln.Close(), n.close())
+	}
+	admin, err := listenAdmin(n)
+	if err != nil {
+		return errors.Join(err, ln.Close(), n.close())
+	}
+	r := &running{node: n, server: server, admin: admin}
+	return r.serve(ctx, ln, func() { a.announce(&s.Config, ln.Addr()) })
+}
+
+// listen opens the listener of the registry.
+func listen(ctx context.Context, c *config.Config) (net.Listener, error) {
+	var certificates []tls.Certificate
+	if c.TLS.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
+		if err != nil {
+			return nil, wrongConfig(fmt.Errorf("tls: %w", err))
+		}
+		certificates = append(certificates, pair)
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", c.Listen)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("address %s is in use by another program: stop it, or choose another address with --listen", c.Listen)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("no permission to listen on %s: choose a port above 1023 with --listen", c.Listen)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", c.Listen, err)
+	}
+	if len(certificates) > 0 {
+		ln = tls.NewListener(ln, &tls.Config{
+			Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		})
+	}
+	return ln, nil
+}
+
+// newServer builds the front end.
+func (n *node) newServer() (*httpd.Server, error) {
+	return httpd.New(httpd.Options{
+		PublicURL:      n.settings.PublicURL,
+		TrustedProxies: n.settings.trusted,
+		InstanceID:     n.instance,
+		MaxAge:         time.Duration(n.settings.Cache.TTL),
+		Metrics:        n.metrics,
+		Exposition:     n.metrics.Handler(),
+		Logger:         n.log,
+	}, httpd.Sources{
+		Packages: n.proxy,
+		Services: n.proxy,
+		Checks: []httpd.Check{
+			{Name: "registry", Probe: n.registry.Probe},
+			{Name: "cache_records", Probe: n.records.Probe},
+			{Name: "cache_files", Probe: n.blobs.Probe},
+		},
+	})
+}
+
+// running is a node that answers requests.
+type running struct {
+	*node
+	server *httpd.Server
+	admin  *adminServer
+}
+
+// serve runs everything until the context ends or a part fails, then shuts
+// down.
+func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) error {
+	jobs, stopJobs := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopJobs()
+	group, alive := errgroup.WithContext(jobs)
+	group.Go(func() error { return r.server.Serve(ln) })
+	group.Go(r.admin.serve)
+	sweeper := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
+	for _, job := range []func(context.Context) error{
+		r.proxy.Run, r.ledger.Follow, sweeper.Run, r.observeBlobs,
+	} {
+		group.Go(func() error { return job(alive) })
+	}
+	announce()
+	r.log.Info("ready", "address", ln.Addr().String(), "version", build().Version)
+	select {
+	case <-ctx.Done():
+	case <-alive.Done():
+	}
+	return r.shutdown(group, stopJobs)
+}
+
+// shutdown is the whole order of the end: readiness turns red and the listener
+// closes, requests under way are answered, then the background stops, what is
+// queued is written, and the stores close.
+func (r *running) shutdown(group *errgroup.Group, stopJobs context.CancelFunc) error {
+	r.log.Info("stopping", "drain", r.settings.Limits.Drain.String())
+	drain, cancel := context.WithTimeout(context.Background(), time.Duration(r.settings.Limits.Drain))
+	defer cancel()
+	if err := r.server.Shutdown(drain); err != nil {
+		r.log.Warn("requests were cut off", "error", err)
+	}
+	closed := r.admin.close()
+	stopJobs()
+	err := errors.Join(group.Wait(), closed, r.close())
+	r.log.Info("stopped")
+	return err
+}
+
+// announce prints the one line that tells how to use this larder.
+func (a *app) announce(c *config.Config, addr net.Addr) {
+	url := publicAddress(c, addr)
+	fmt.Fprintf(a.stdout, "larder is ready at %s - paste: npm config set registry %s (or, for one project: echo registry=%s >> .npmrc)\n", url, url, url)
+}
+
+// publicAddress is the URL that clients on this machine can use.
+func publicAddress(c *config.Config, addr net.Addr) string {
+	if c.PublicURL != "" {
+		return c.PublicURL + "/"
+	}
+	scheme := "http"
+	if c.TLS.Cert != "" {
+		scheme = "https"
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	_, port, err2 := net.SplitHostPort(addr.String())
+	if err != nil || err2 != nil {
+		return scheme + "://" + addr.String() + "/"
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, port), ":"+defaultPort(scheme)) + "/"
+}
+
+func defaultPort(scheme string) string {
+	if scheme == "https" {
+		return "443"
+	}
+	return "80"
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/upstream"
+)
+
+// settings are the configuration, translated into the words of the packages
+// that use it.
+type settings struct {
+	*config.Loaded
+	private   []npm.Pattern
+	trusted   []netip.Prefix
+	upstreams []upstream.Options
+}
+
+// load reads and checks the configuration. Like config.Load it also returns
+// what it could read when something is wrong.
+func (a *app) load() (*settings, error) {
+	loaded, err := config.Load(a.flags, a.env)
+	s := &settings{Loaded: loaded}
+	return s, wrongConfig(errors.Join(err, s.translate()))
+}
+
+// translate finds the problems that only the packages themselves can see.
+func (s *settings) translate() error {
+	var problems []error
+	for _, text := range s.TrustedProxies {
+		if network, err := config.ParseNetwork(text); err == nil {
+			s.trusted = append(s.trusted, network)
+		}
+	}
+	var err error
+	if s.private, err = patterns("names.private", s.Names.Private); err != nil {
+		problems = append(problems, err)
+	}
+	for _, u := range s.Upstreams {
+		match, err := patterns("upstream "+u.Name+": match", u.Match)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		s.upstreams = append(s.upstreams, upstream.Options{
+			Name: u.Name, URL: u.URL, Match: match, Token: u.Token.Reveal(),
+			TarballHosts: u.TarballHosts, AllowPrivate: u.AllowPrivate,
+			CAFile: u.CAFile, ClientCert: u.ClientCert, ClientKey: u.ClientKey, Proxy: u.Proxy,
+		})
+	}
+	return errors.Join(problems...)
+}
+
+// patterns reads name patterns. Those that config already reported as no
+// pattern at all are left out here.
+func patterns(where string, texts []string) ([]npm.Pattern, error) {
+	var out []npm.Pattern
+	var problems []error
+	for _, text := range texts {
+		if text == "" || strings.ContainsAny(text, " \t\r\n,") {
+			continue
+		}
+		p, err := npm.ParsePattern(text)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", where, err))
+			continue
+		}
+		out = append(out, p)
+	}
+	return out, errors.Join(problems...)
+}
+
+// openUpstreams makes the upstreams, or returns every problem with them. What
+// it refuses is a matter of configuration: nothing is dialled.
+func (s *settings) openUpstreams(shared upstream.Shared) (*upstream.Set, error) {
+	set, err := upstream.New(s.upstreams, shared)
+	if err != nil {
+		return nil, wrongConfig(errors.New(strings.TrimPrefix(err.Error(), npm.ErrInvalid.Error()+": ")))
+	}
+	return set, nil
+}
+
+// checkUpstreams tries to make the upstreams of a configuration that is
+// otherwise good, or, where it is not, at least compares their patterns, so
+// that no problem is told twice.
+func (s *settings) checkUpstreams(good bool) error {
+	trial := *s
+	trial.upstreams = nil
+	seen := map[string]bool{}
+	for _, u := range s.upstreams {
+		switch {
+		case !good && (seen[u.Name] || u.Name == "" || len(u.Match) == 0):
+			continue
+		case !good:
+			u = upstream.Options{Name: u.Name, URL: unknownURL, Match: u.Match}
+		case u.URL == "":
+			u.URL = unknownURL
+		}
+		seen[u.Name] = true
+		trial.upstreams = append(trial.upstreams, u)
+	}
+	if len(trial.upstreams) == 0 {
+		return nil
+	}
+	set, err := trial.openUpstreams(upstream.Shared{})
+	if err != nil {
+		return err
+	}
+	set.Close()
+	return nil
+}
+
+// unknownURL stands for a URL that was not found; nothing answers there.
+const unknownURL = "https://upstream.invalid/"
+
+// mainURL returns the URL of the upstream named "default"; empty when there is
+// none.
+func (s *settings) mainURL() string {
+	if main := s.MainUpstream(); main != nil {
+		return main.URL
+	}
+	return ""
+}
