@@ -13,63 +13,61 @@ func parsePath(path []byte) (Target, error) {
 	if err := s.split(path); err != nil {
 		return Target{}, err
 	}
-	list := s.list[:s.n]
 	switch {
-	case len(list) == 0:
+	case s.n == 0:
 		return Target{Op: opRoot}, nil
-	case list[0].is("-"):
-		return parseService(list[1:])
+	case s.is(0, "-"):
+		return parseService(&s)
 	}
-	return parsePackage(list)
+	return parsePackage(&s)
 }
 
 // parsePackage parses "/name" and what may follow it.
-func parsePackage(list []segment) (Target, error) {
-	name, rest, err := takeName(list)
+func parsePackage(s *segments) (Target, error) {
+	name, i, err := takeName(s, 0)
 	if err != nil {
 		return Target{}, err
 	}
-	for _, s := range rest {
-		if s.slash >= 0 {
-			return Target{}, malformed("separator", "it holds an encoded slash that does not end a scope")
-		}
+	if err := s.plain(i); err != nil {
+		return Target{}, err
 	}
 	t := Target{Name: name}
-	switch {
-	case len(rest) == 0:
+	switch rest := s.n - i; {
+	case rest == 0:
 		t.Op = opPackument
-	case len(rest) == 1 && !rest[0].is("-"):
-		t.Op, t.Version = opManifest, string(rest[0].text)
-	case len(rest) == 2 && rest[0].is("-"):
-		t.Op, t.File = opTarball, string(rest[1].text)
-	case len(rest) == 2 && rest[0].is("-rev"),
-		len(rest) == 4 && rest[0].is("-") && rest[2].is("-rev"):
+	case rest == 1 && !s.is(i, "-"):
+		t.Op, t.Version = opManifest, string(s.at(i))
+	case rest == 2 && s.is(i, "-"):
+		t.Op, t.File = opTarball, string(s.at(i+1))
+	case rest == 2 && s.is(i, "-rev"),
+		rest == 4 && s.is(i, "-") && s.is(i+2, "-rev"):
 		t.Op = opRevision
 	}
 	return t, nil
 }
 
-// takeName takes the package name off the front of list, in any of the
-// spellings that clients use: one part with an encoded slash, or two parts.
-func takeName(list []segment) (npm.Name, []segment, error) {
-	if len(list) == 0 {
-		return npm.Name{}, nil, malformed("name", "it names no package")
+// takeName takes the package name that starts at segment i, in any of the
+// spellings that clients use: one part with an encoded slash, or two parts. It
+// returns the index behind it.
+func takeName(s *segments, i int) (npm.Name, int, error) {
+	if i >= s.n {
+		return npm.Name{}, i, malformed("name", "it names no package")
 	}
-	first := list[0]
-	if first.text[0] != '@' || first.slash >= 0 {
-		name, err := parseName(string(first.text))
-		return name, list[1:], err
+	first := s.at(i)
+	if first[0] != '@' || s.list[i].slash >= 0 {
+		name, err := parseName(string(first))
+		return name, i + 1, err
 	}
-	if len(list) == 1 || list[1].slash >= 0 {
-		return npm.Name{}, nil, malformed("name", "a scope needs a name after it")
+	if i+1 >= s.n || s.list[i+1].slash >= 0 {
+		return npm.Name{}, i, malformed("name", "a scope needs a name after it")
 	}
-	name, err := parseName(joinName(first.text, list[1].text))
-	return name, list[2:], err
+	name, err := parseName(joinName(first, s.at(i+1)))
+	return name, i + 2, err
 }
 
 // joinName builds "@scope/name" with one allocation.
 func joinName(scope, base []byte) string {
-	var room [maxDecoded]byte
+	var room [maxDecoded + 1]byte
 	b := append(room[:0], scope...)
 	b = append(b, '/')
 	b = append(b, base...)
@@ -85,44 +83,39 @@ func parseName(s string) (npm.Name, error) {
 }
 
 // parseService parses what follows "/-/".
-func parseService(list []segment) (Target, error) {
-	if len(list) == 0 {
-		return Target{}, nil
-	}
+func parseService(s *segments) (Target, error) {
 	switch {
-	case list[0].is("package"):
-		return parsePackageService(list[1:])
-	case len(list) >= 4 && isPath(list[:3], "npm", "v1", "attestations"):
-		return parseAttestations(list[3:])
+	case s.is(1, "package") && s.n > 2:
+		return parsePackageService(s)
+	case s.is(1, "npm") && s.is(2, "v1") && s.is(3, "attestations") && s.n > 4:
+		return parseAttestations(s)
 	}
-	for _, s := range list {
-		if s.slash >= 0 {
-			return Target{}, malformed("separator", "it holds an encoded slash that does not end a scope")
-		}
+	if err := s.plain(1); err != nil {
+		return Target{}, err
 	}
-	return Target{Op: serviceOp(list)}, nil
+	return Target{Op: serviceOp(s)}, nil
 }
 
 // serviceOp returns the operation of a path that names no package.
-func serviceOp(list []segment) Op {
+func serviceOp(s *segments) Op {
 	switch {
-	case len(list) == 1:
-		return singleOp(list[0])
-	case isPath(list, "v1", "search"):
+	case s.n == 2:
+		return singleOp(s.at(1))
+	case s.are(1, "v1", "search"):
 		return opSearch
-	case isPath(list, "npm", "v1", "keys"):
+	case s.are(1, "npm", "v1", "keys"):
 		return opKeys
-	case isPath(list, "npm", "v1", "security", "advisories", "bulk"):
+	case s.are(1, "npm", "v1", "security", "advisories", "bulk"):
 		return opAuditBulk
-	case isPath(list, "npm", "v1", "security", "audits", "quick"),
-		isPath(list, "npm", "v1", "security", "audits"):
+	case s.are(1, "npm", "v1", "security", "audits", "quick"),
+		s.are(1, "npm", "v1", "security", "audits"):
 		return opAuditQuick
 	}
 	return opUnknown
 }
 
-func singleOp(s segment) Op {
-	switch string(s.text) {
+func singleOp(word []byte) Op {
+	switch string(word) {
 	case "ping":
 		return opPing
 	case "health":
@@ -137,55 +130,44 @@ func singleOp(s segment) Op {
 	return opUnknown
 }
 
-// isPath tells whether list spells exactly these words.
-func isPath(list []segment, words ...string) bool {
-	if len(list) != len(words) {
-		return false
-	}
-	for i, w := range words {
-		if !list[i].is(w) {
-			return false
-		}
-	}
-	return true
-}
-
-// parsePackageService parses what follows "/-/package/".
-func parsePackageService(list []segment) (Target, error) {
-	if len(list) == 0 {
-		return Target{}, nil
-	}
-	name, rest, err := takeName(list)
+// parsePackageService parses "/-/package/<name>/…".
+func parsePackageService(s *segments) (Target, error) {
+	name, i, err := takeName(s, 2)
 	if err != nil {
+		return Target{}, err
+	}
+	if err := s.plain(i); err != nil {
 		return Target{}, err
 	}
 	t := Target{Name: name}
 	switch {
-	case isPath(rest, "dist-tags"):
+	case s.are(i, "dist-tags"):
 		t.Op = opDistTags
-	case len(rest) == 2 && rest[0].is("dist-tags"):
+	case s.n-i == 2 && s.is(i, "dist-tags"):
 		t.Op = opDistTag
 	}
 	return t, nil
 }
 
-// parseAttestations parses "<name>@<version>" in all spellings of the name.
-func parseAttestations(list []segment) (Target, error) {
-	last := list[len(list)-1]
-	at := bytes.LastIndexByte(last.text, '@')
-	switch {
-	case at <= last.slash+1 || at == len(last.text)-1:
-		return Target{}, malformed("name", "attestations need a name and a version")
-	case len(list) > 2:
-		return Target{}, nil
+// parseAttestations parses "/-/npm/v1/attestations/<name>@<version>" in all
+// spellings of the name.
+func parseAttestations(s *segments) (Target, error) {
+	if s.n > 6 {
+		return Target{}, s.plain(4)
 	}
-	version := string(last.text[at+1:])
-	list[len(list)-1].text = last.text[:at]
-	name, rest, err := takeName(list)
+	last := &s.list[s.n-1]
+	text := s.at(s.n - 1)
+	at := bytes.LastIndexByte(text, '@')
+	if at <= last.slash+1 || at == len(text)-1 {
+		return Target{}, malformed("name", "attestations need a name and a version")
+	}
+	version := string(text[at+1:])
+	last.to = last.from + at
+	name, i, err := takeName(s, 4)
 	if err != nil {
 		return Target{}, err
 	}
-	if len(rest) > 0 {
+	if i < s.n {
 		return Target{}, nil
 	}
 	return Target{Op: opAttestations, Name: name, Version: version}, nil

@@ -155,22 +155,48 @@ func stripMount(path []byte, mount string) (rest []byte, ok bool) {
 	return path[len(mount):], true
 }
 
-// segment is one decoded part of the path between slashes.
-type segment struct {
-	text []byte
-	// slash is the index of an encoded slash in text, or -1.
-	slash int
+// segment is one decoded part of the path between slashes: where it lies, and
+// where its encoded slash is, or -1.
+type segment struct{ from, to, slash int }
+
+// segments is the decoded path. It holds indices, not slices, so that it stays
+// on the stack.
+type segments struct {
+	text [maxDecoded]byte
+	used int
+	list [maxSegments]segment
+	n    int
 }
 
-func (s segment) is(word string) bool { return s.slash < 0 && string(s.text) == word }
+// at returns the text of segment i.
+func (s *segments) at(i int) []byte { return s.text[s.list[i].from:s.list[i].to] }
 
-// segments is the decoded path. Its texts lie in the raw path, or in scratch
-// where an escape was decoded.
-type segments struct {
-	list    [maxSegments]segment
-	n       int
-	scratch [maxDecoded]byte
-	used    int
+// is tells whether segment i exists and is word.
+func (s *segments) is(i int, word string) bool {
+	return i < s.n && s.list[i].slash < 0 && string(s.at(i)) == word
+}
+
+// are tells whether the segments from i on are exactly these words.
+func (s *segments) are(i int, words ...string) bool {
+	if s.n-i != len(words) {
+		return false
+	}
+	for k, w := range words {
+		if !s.is(i+k, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain refuses encoded slashes from segment i on.
+func (s *segments) plain(i int) error {
+	for ; i < s.n; i++ {
+		if s.list[i].slash >= 0 {
+			return malformed("separator", "it holds an encoded slash that does not end a scope")
+		}
+	}
+	return nil
 }
 
 // split cuts path at its literal slashes and decodes each part once. One slash
@@ -184,58 +210,53 @@ func (s *segments) split(path []byte) error {
 		} else {
 			path = nil
 		}
-		if len(part) == 0 {
+		switch {
+		case len(part) == 0:
 			return malformed("separator", "it holds an empty part")
-		}
-		if s.n == maxSegments {
+		case s.n == maxSegments:
 			return malformed("length", "it has too many parts")
+		case s.used+len(part) > len(s.text):
+			return malformed("length", "the path is too long")
 		}
-		seg, err := s.decode(part)
-		if err != nil {
+		if err := s.decode(part); err != nil {
 			return err
 		}
-		s.list[s.n] = seg
-		s.n++
 	}
 	return nil
 }
 
-// decode decodes one part and refuses path steps and encoded slashes that do
+// decode appends one part and refuses path steps and encoded slashes that do
 // not end a scope.
-func (s *segments) decode(part []byte) (segment, error) {
-	seg := segment{text: part, slash: -1}
-	if bytes.IndexByte(part, '%') >= 0 {
-		if s.used+len(part) > len(s.scratch) {
-			return seg, malformed("length", "the path is too long")
+func (s *segments) decode(part []byte) error {
+	seg := segment{from: s.used, slash: -1}
+	for i := 0; i < len(part); i++ {
+		c := part[i]
+		if c == '%' {
+			c = unhex(part[i+1])<<4 | unhex(part[i+2])
+			i += 2
 		}
-		start := s.used
-		for i := 0; i < len(part); i++ {
-			c := part[i]
-			if c == '%' {
-				c = unhex(part[i+1])<<4 | unhex(part[i+2])
-				i += 2
+		if c == '/' {
+			if seg.slash >= 0 {
+				return malformed("separator", "it holds an encoded slash that does not end a scope")
 			}
-			if c == '/' {
-				if seg.slash >= 0 {
-					return seg, malformed("separator", "it holds an encoded slash that does not end a scope")
-				}
-				seg.slash = s.used - start
-			}
-			s.scratch[s.used] = c
-			s.used++
+			seg.slash = s.used - seg.from
 		}
-		seg.text = s.scratch[start:s.used]
+		s.text[s.used] = c
+		s.used++
 	}
-	return seg, seg.check()
+	seg.to = s.used
+	s.list[s.n] = seg
+	s.n++
+	return checkSegment(s.text[seg.from:seg.to], seg.slash)
 }
 
-func (s segment) check() error {
-	head, tail := s.text, []byte(nil)
-	if s.slash >= 0 {
-		if s.text[0] != '@' || s.slash == 1 || s.slash == len(s.text)-1 {
+func checkSegment(text []byte, slash int) error {
+	head, tail := text, []byte(nil)
+	if slash >= 0 {
+		if text[0] != '@' || slash == 1 || slash == len(text)-1 {
 			return malformed("separator", "it holds an encoded slash that does not end a scope")
 		}
-		head, tail = s.text[1:s.slash], s.text[s.slash+1:]
+		head, tail = text[1:slash], text[slash+1:]
 	}
 	if isDots(head) || isDots(tail) {
 		return malformed("traversal", "it holds a path step")

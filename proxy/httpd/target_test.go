@@ -1,0 +1,313 @@
+package httpd
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// parsed is a Target in a form that tables can write.
+type parsed struct {
+	op                  Op
+	name, file, version string
+	query               string
+}
+
+func TestParseTarget(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, raw string
+		want      parsed
+	}{
+		{"root", "/", parsed{op: opRoot}},
+		{"server", "*", parsed{op: opServer}},
+		{"packument", "/left-pad", parsed{op: opPackument, name: "left-pad"}},
+		{"packument with a slash at its end", "/left-pad/", parsed{op: opPackument, name: "left-pad"}},
+		{"query", "/left-pad?write=true", parsed{op: opPackument, name: "left-pad", query: "write=true"}},
+		{"question marks in the query", "/left-pad?a?b/../c", parsed{op: opPackument, name: "left-pad", query: "a?b/../c"}},
+		{"empty query", "/left-pad?", parsed{op: opPackument, name: "left-pad"}},
+		{"capitals stay", "/JSONStream", parsed{op: opPackument, name: "JSONStream"}},
+		{"legacy marks", "/a~b'c!(d)*", parsed{op: opPackument, name: "a~b'c!(d)*"}},
+		{"dots inside", "/a..b", parsed{op: opPackument, name: "a..b"}},
+		{"npm scoped", "/@s%2fn", parsed{op: opPackument, name: "@s/n"}},
+		{"pnpm scoped", "/@s%2Fn", parsed{op: opPackument, name: "@s/n"}},
+		{"plain scoped", "/@s/n", parsed{op: opPackument, name: "@s/n"}},
+		{"at sign encoded", "/%40s%2fn", parsed{op: opPackument, name: "@s/n"}},
+		{"at sign encoded, plain slash", "/%40s/n", parsed{op: opPackument, name: "@s/n"}},
+		{"scoped with a slash at its end", "/@s%2fn/", parsed{op: opPackument, name: "@s/n"}},
+		{"letters escaped", "/left%2Dp%61d", parsed{op: opPackument, name: "left-pad"}},
+		{"version", "/left-pad/1.3.0", parsed{op: opManifest, name: "left-pad", version: "1.3.0"}},
+		{"tag", "/left-pad/latest", parsed{op: opManifest, name: "left-pad", version: "latest"}},
+		{"scoped version", "/@s/n/1.0.0", parsed{op: opManifest, name: "@s/n", version: "1.0.0"}},
+		{"scoped version, encoded", "/@s%2fn/1.0.0", parsed{op: opManifest, name: "@s/n", version: "1.0.0"}},
+		{"build metadata", "/n/1.0.0%2Bb", parsed{op: opManifest, name: "n", version: "1.0.0+b"}},
+		{"tarball", "/n/-/n-1.0.0.tgz", parsed{op: opTarball, name: "n", file: "n-1.0.0.tgz"}},
+		{"scoped tarball", "/@s/n/-/n-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
+		{"yarn's scoped tarball", "/@s%2fn/-/n-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
+		{"scope inside the file part", "/@s/n/-/@s/n-1.0.0.tgz", parsed{op: opUnknown, name: "@s/n"}},
+		{"revision", "/@s%2fn/-rev/5-x", parsed{op: opRevision, name: "@s/n"}},
+		{"tarball revision", "/@s/n/-/n-1.0.0.tgz/-rev/5-x", parsed{op: opRevision, name: "@s/n"}},
+		{"nothing after the dash", "/n/-", parsed{op: opUnknown, name: "n"}},
+		{"too deep", "/n/1.0.0/x", parsed{op: opUnknown, name: "n"}},
+		{"dist-tags", "/-/package/n/dist-tags", parsed{op: opDistTags, name: "n"}},
+		{"scoped dist-tags", "/-/package/@s%2fn/dist-tags", parsed{op: opDistTags, name: "@s/n"}},
+		{"scoped dist-tags, plain", "/-/package/@s/n/dist-tags", parsed{op: opDistTags, name: "@s/n"}},
+		{"a dist-tag", "/-/package/@s%2fn/dist-tags/beta", parsed{op: opDistTag, name: "@s/n"}},
+		{"npm's access path", "/-/package/%40s%2Fn/access", parsed{op: opUnknown, name: "@s/n"}},
+		{"ping", "/-/ping?write=true", parsed{op: opPing, query: "write=true"}},
+		{"search", "/-/v1/search?text=a%2fb", parsed{op: opSearch, query: "text=a%2fb"}},
+		{"bulk", "/-/npm/v1/security/advisories/bulk", parsed{op: opAuditBulk}},
+		{"quick", "/-/npm/v1/security/audits/quick", parsed{op: opAuditQuick}},
+		{"audits", "/-/npm/v1/security/audits", parsed{op: opAuditQuick}},
+		{"keys", "/-/npm/v1/keys", parsed{op: opKeys}},
+		{"attestations", "/-/npm/v1/attestations/n@1.0.0", parsed{op: opAttestations, name: "n", version: "1.0.0"}},
+		{"scoped attestations", "/-/npm/v1/attestations/@s/n@1.0.0", parsed{op: opAttestations, name: "@s/n", version: "1.0.0"}},
+		{"scoped attestations, encoded", "/-/npm/v1/attestations/@s%2fn@1.0.0", parsed{op: opAttestations, name: "@s/n", version: "1.0.0"}},
+		{"scoped attestations, all encoded", "/-/npm/v1/attestations/%40s%2Fn%401.0.0", parsed{op: opAttestations, name: "@s/n", version: "1.0.0"}},
+		{"health", "/-/health", parsed{op: opHealth}},
+		{"liveness", "/-/liveness", parsed{op: opLiveness}},
+		{"readiness", "/-/readiness", parsed{op: opReadiness}},
+		{"metrics", "/-/metrics", parsed{op: opMetrics}},
+		{"service root", "/-/", parsed{op: opUnknown}},
+		{"unknown service", "/-/whoami", parsed{op: opUnknown}},
+		{"unknown service with a secret", "/-/user/token/npm_secret", parsed{op: opUnknown}},
+		{"GitLab path", "/api/v4/projects/1", parsed{op: opUnknown, name: "api"}},
+		{"absolute form", "http://evil.example/left-pad?x", parsed{op: opPackument, name: "left-pad", query: "x"}},
+		{"absolute form, no path", "https://evil.example", parsed{op: opRoot}},
+		{"absolute form, query only", "HTTP://evil.example?x", parsed{op: opRoot, query: "x"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseTarget([]byte(c.raw), "")
+			if err != nil {
+				t.Fatalf("ParseTarget(%q): %v", c.raw, err)
+			}
+			if g := flatten(got); g != c.want {
+				t.Errorf("ParseTarget(%q) = %+v, want %+v", c.raw, g, c.want)
+			}
+		})
+	}
+}
+
+func flatten(t Target) parsed {
+	return parsed{op: t.Op, name: t.Name.String(), file: t.File, version: t.Version, query: string(t.Query)}
+}
+
+func TestParseTargetRefuses(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, raw, kind string }{
+		{"empty", "", "form"},
+		{"no slash", "left-pad", "form"},
+		{"other scheme", "ftp://h/left-pad", "form"},
+		{"no authority", "http:///left-pad", "form"},
+		{"bare scheme", "http://", "form"},
+		{"twice encoded slash", "/@s%252fn", "double_encoding"},
+		{"encoded percent", "/a%25b", "double_encoding"},
+		{"NUL", "/a%00", "character"},
+		{"control", "/a%0d%0ab", "character"},
+		{"raw control", "/a\x01", "character"},
+		{"space", "/a%20b", "character"},
+		{"DEL", "/a%7f", "character"},
+		{"non-ASCII", "/caf\xc3\xa9", "character"},
+		{"non-ASCII encoded", "/caf%C3%A9", "character"},
+		{"overlong slash", "/a%c0%afb", "character"},
+		{"backslash", `/a\b`, "character"},
+		{"backslash encoded", "/a%5cb", "character"},
+		{"semicolon", "/a;b", "character"},
+		{"semicolon encoded", "/a%3Bb", "character"},
+		{"fragment", "/a#b", "character"},
+		{"question mark encoded", "/a%3fb", "character"},
+		{"bad escape", "/%zz", "escape"},
+		{"short escape", "/a%2", "escape"},
+		{"lone percent", "/a%", "escape"},
+		{"double slash", "//a", "separator"},
+		{"double slash inside", "/@s//n", "separator"},
+		{"double slash at the end", "/a//", "separator"},
+		{"dot", "/./a", "traversal"},
+		{"dot dot", "/a/../b", "traversal"},
+		{"dot dot at the end", "/a/..", "traversal"},
+		{"dot dot encoded", "/a/%2e%2e/b", "traversal"},
+		{"dot dot half encoded", "/a/.%2E/b", "traversal"},
+		{"dot dot behind a scope", "/@s%2f..", "traversal"},
+		{"dot dot as a scope's name", "/@s/..", "traversal"},
+		{"dot dot in a tarball", "/a/-/..", "traversal"},
+		{"encoded slashes and dots", "/a%2f..%2fb", "separator"},
+		{"leading encoded slashes", "/%2F%2F..%2F..", "separator"},
+		{"encoded slash without a scope", "/a%2fb", "separator"},
+		{"two encoded slashes", "/@s%2fn%2fx", "separator"},
+		{"encoded slash without scope text", "/@%2fn", "separator"},
+		{"encoded slash at the end of a name", "/@s%2f", "separator"},
+		{"encoded slash in a version", "/n/1%2f0", "separator"},
+		{"scope in a version", "/n/@s%2fn", "separator"},
+		{"encoded slash in a file", "/n/-/@s%2fn-1.0.0.tgz", "separator"},
+		{"encoded slash in a service", "/-%2fping", "separator"},
+		{"scope in a service", "/-/@s%2fn", "separator"},
+		{"two scopes", "/@s/@t%2fn", "name"},
+		{"scope alone", "/@s", "name"},
+		{"name with a leading dot", "/.npmrc", "name"},
+		{"name with a leading underscore", "/_all_docs", "name"},
+		{"reserved name", "/node_modules", "name"},
+		{"name with a quote", "/a%22b", "name"},
+		{"name with a colon", "/a:b", "name"},
+		{"name too long", "/" + strings.Repeat("a", 215), "name"},
+		{"attestations without a version", "/-/npm/v1/attestations/n", "name"},
+		{"attestations with an empty version", "/-/npm/v1/attestations/n@", "name"},
+		{"attestations of a scope", "/-/npm/v1/attestations/@n", "name"},
+		{"path too long", "/" + strings.Repeat("a", maxPath), "length"},
+		{"too many parts", "/a/b/c/d/e/f/g/h/i", "length"},
+		{"too much escaped", "/-/" + strings.Repeat("%61", maxDecoded/3+1), "length"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseTarget([]byte(c.raw), "")
+			var bad *badTarget
+			if !errors.As(err, &bad) || !errors.Is(err, npm.ErrInvalid) {
+				t.Fatalf("ParseTarget(%q) = %+v, %v; want a refusal", c.raw, flatten(got), err)
+			}
+			if bad.kind != c.kind {
+				t.Errorf("ParseTarget(%q) is refused as %q, want %q", c.raw, bad.kind, c.kind)
+			}
+		})
+	}
+}
+
+func TestParseTargetUnderAMount(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name, raw, mount string
+		want             parsed
+	}{
+		{"carried", "/npm/reg/left-pad", "/npm/reg", parsed{op: opPackument, name: "left-pad"}},
+		{"stripped before", "/left-pad", "/npm/reg", parsed{op: opPackument, name: "left-pad"}},
+		{"mount with a slash", "/npm/", "/npm", parsed{op: opRoot}},
+		{"mount without a slash is a package", "/npm", "/npm", parsed{op: opPackument, name: "npm"}},
+		{"package of the mount's name", "/npm/npm", "/npm", parsed{op: opPackument, name: "npm"}},
+		{"its tarball, stripped before", "/npm/-/npm-1.0.0.tgz", "/npm", parsed{op: opTarball, name: "npm", file: "npm-1.0.0.tgz"}},
+		{"its tarball, carried", "/npm/npm/-/npm-1.0.0.tgz", "/npm", parsed{op: opTarball, name: "npm", file: "npm-1.0.0.tgz"}},
+		{"service", "/npm/-/ping", "/npm", parsed{op: opPing}},
+		{"service at the root", "/-/ping", "/npm", parsed{op: opPing}},
+		{"longer name", "/npmlog", "/npm", parsed{op: opPackument, name: "npmlog"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseTarget([]byte(c.raw), c.mount)
+			if err != nil {
+				t.Fatalf("ParseTarget(%q, %q): %v", c.raw, c.mount, err)
+			}
+			if g := flatten(got); g != c.want {
+				t.Errorf("ParseTarget(%q, %q) = %+v, want %+v", c.raw, c.mount, g, c.want)
+			}
+		})
+	}
+	for _, raw := range []string{"/npm//left-pad", "/npm/../left-pad", "/npm%2fleft-pad"} {
+		if got, err := ParseTarget([]byte(raw), "/npm"); err == nil {
+			t.Errorf("ParseTarget(%q) = %+v, want a refusal", raw, flatten(got))
+		}
+	}
+}
+
+func TestTargetKeepsNothingOfTheRequest(t *testing.T) {
+	t.Parallel()
+	raw := []byte("/@s/n/-/n-1.0.0.tgz")
+	got, err := ParseTarget(raw, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range raw {
+		raw[i] = 'x'
+	}
+	if want := (parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}); flatten(got) != want {
+		t.Errorf("after the buffer was reused: %+v, want %+v", flatten(got), want)
+	}
+}
+
+func TestParseTargetAllocatesTheNameAlone(t *testing.T) {
+	for _, raw := range []string{"/left-pad", "/@scope%2fname", "/@scope/name"} {
+		b := []byte(raw)
+		if n := testing.AllocsPerRun(1000, func() {
+			if _, err := ParseTarget(b, ""); err != nil {
+				t.Fatal(err)
+			}
+		}); n > 1 {
+			t.Errorf("ParseTarget(%q) allocates %v times, want the name alone", raw, n)
+		}
+	}
+}
+
+// FuzzTarget looks for targets that break what everything behind the parser
+// relies on: a name is one that npm could have, and parts hold no path steps.
+func FuzzTarget(f *testing.F) {
+	for _, seed := range []string{
+		"/", "/a", "/@s%2fn", "/@s/n/-/n-1.0.0.tgz", "/-/package/%40s%2Fn/dist-tags", "/a%2f..%2fb",
+		"/-/npm/v1/attestations/@s%2fn@1.0.0", "http://h/npm/a?x#y", "/npm/npm", "/%2F%2F..%2F..", "/a/%2e%2e",
+	} {
+		f.Add([]byte(seed), true)
+		f.Add([]byte(seed), false)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, mounted bool) {
+		mount := ""
+		if mounted {
+			mount = "/npm"
+		}
+		got, err := ParseTarget(raw, mount)
+		if err != nil {
+			if !errors.Is(err, npm.ErrInvalid) || got.Op != opUnknown || !got.Name.IsZero() {
+				t.Fatalf("refusal %v with %+v", err, flatten(got))
+			}
+			return
+		}
+		if !got.Name.IsZero() {
+			again, err := npm.ParseName(got.Name.String())
+			if err != nil || again != got.Name {
+				t.Fatalf("name %q does not parse again: %v", got.Name, err)
+			}
+		}
+		for _, part := range []string{got.File, got.Version} {
+			if part == "." || part == ".." || strings.ContainsAny(part, "/\\%;\x00") {
+				t.Fatalf("part %q of %q", part, raw)
+			}
+		}
+		canonical(t, got)
+	})
+}
+
+// canonical checks that what we would write for a target means the same.
+func canonical(t *testing.T, got Target) {
+	t.Helper()
+	var raw string
+	switch got.Op {
+	case opPackument:
+		raw = "/" + got.Name.Escaped()
+	case opTarball:
+		raw = "/" + got.Name.Escaped() + "/-/" + got.File
+	default:
+		return
+	}
+	if strings.ContainsAny(raw, "?") {
+		return
+	}
+	again, err := ParseTarget([]byte(raw), "")
+	if err != nil || again.Name != got.Name || again.Op != got.Op || again.File != got.File {
+		t.Fatalf("canonical %q parses as %+v, %v", raw, flatten(again), err)
+	}
+}
+
+func BenchmarkParseTarget(b *testing.B) {
+	for _, raw := range []string{"/left-pad", "/@scope%2fname", "/@scope/name/-/name-1.0.0.tgz", "/-/npm/v1/security/advisories/bulk"} {
+		b.Run(string(bytes.ReplaceAll([]byte(raw), []byte("/"), []byte("_"))), func(b *testing.B) {
+			target := []byte(raw)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ParseTarget(target, ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
