@@ -18,7 +18,7 @@ const (
 )
 
 // compressor lends gzip writers of one level. A writer holds about a megabyte
-// of tables; making one for each document was half of a cold install's garbage
+// of tables; making one for each document doubles what receiving it allocates
 // (BenchmarkIngest).
 type compressor struct {
 	level int
