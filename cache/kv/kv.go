@@ -25,6 +25,9 @@ const MaxValue = 32 << 10
 const (
 	memTableSize = 8 << 20
 	memTables    = 2
+	// tableSize is the same on every level, because compaction allocates twice
+	// the size of each table that it builds, up front.
+	tableSize = 2 << 20
 	// valueThreshold is far above MaxValue, so that the value log stays unused.
 	valueThreshold = 512 << 10
 	// valueLogSize keeps the two files that badger creates anyway small.
@@ -92,10 +95,11 @@ func Open(dir string, opt Options) (*DB, error) {
 }
 
 func badgerOptions(dir string, opt Options) badger.Options {
-	return badger.DefaultOptions(dir).
+	b := badger.DefaultOptions(dir).
 		WithSyncWrites(opt.Sync).
 		WithMemTableSize(memTableSize).
 		WithNumMemtables(memTables).
+		WithBaseTableSize(tableSize).
 		WithValueThreshold(valueThreshold).
 		WithValueLogFileSize(valueLogSize).
 		WithCompression(badgeroptions.None).
@@ -106,6 +110,8 @@ func badgerOptions(dir string, opt Options) badger.Options {
 		WithDetectConflicts(true).
 		WithMetricsEnabled(false).
 		WithLogger(logger{opt.Logger})
+	b.TableSizeMultiplier = 1
+	return b
 }
 
 // makeWritable creates dir and proves that files can be made in it, because
