@@ -80,7 +80,8 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	var wait time.Duration
-	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
+	// What is out of range comes back as the largest number, which is right.
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		wait = time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(now)
