@@ -23,17 +23,21 @@ type client struct {
 	without []string
 }
 
-// clients are what this run is to test.
-func clients(t *testing.T) []client {
+// npmOnPath is the npm of this machine. Without one nothing here can run, not
+// even the installation of the other clients.
+func npmOnPath(t *testing.T) client {
 	t.Helper()
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		t.Skip("there is no npm on PATH: the end-to-end journeys need one")
 	}
-	mine := npmClient("npm on PATH", npm)
-	if !everyClient() {
-		return []client{mine}
-	}
+	return npmClient("npm on PATH", npm)
+}
+
+// everyClient lists all clients, installing those that are missing.
+func everyClient(t *testing.T) []client {
+	t.Helper()
+	mine := npmOnPath(t)
 	node := filepath.Dir(tool(t, "node@24", "node/bin/node"))
 	pinned := npmClient("npm 11", script(t, "npm@11.21.2", "npm/bin/npm-cli.js")...)
 	newest := npmClient("npm newest", script(t, "npm@latest", "npm/bin/npm-cli.js")...)

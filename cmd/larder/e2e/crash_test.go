@@ -16,7 +16,7 @@ import (
 // it again and installs. Then it deletes the cache at rest and installs again.
 func TestKilledInAColdInstall(t *testing.T) {
 	t.Parallel()
-	c := clients(t)[0]
+	c := npmOnPath(t)
 	reg := upstreamtest.New(t)
 	reg.Add(upstreamtest.Fixtures()...)
 	direct := c.installIn(t, reg.URL(), "")
@@ -32,7 +32,7 @@ func TestKilledInAColdInstall(t *testing.T) {
 		case <-t.Context().Done():
 		}
 	}()
-	if _, err := fastToFail(c).tryInstall(t, first.url, "", c.app()); err == nil {
+	if _, err := fastToFail(c).tryInstall(t, first.url, ""); err == nil {
 		t.Error("the install went well without larder")
 	}
 	first.kill()

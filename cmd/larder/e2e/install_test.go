@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,21 +25,25 @@ type installed struct {
 // cache of an earlier run can help. With a lockfile the install is frozen.
 func (c client) installIn(t *testing.T, registry, lock string) installed {
 	t.Helper()
-	out, err := c.tryInstall(t, registry, lock, c.app())
+	out, err := c.tryInstall(t, registry, lock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func (c client) app() []byte { return upstreamtest.App(c.without...) }
+// leavingOut is the client for an application without these packages.
+func (c client) leavingOut(names ...string) client {
+	c.without = append(slices.Clone(c.without), names...)
+	return c
+}
 
-func (c client) tryInstall(t *testing.T, registry, lock string, app []byte) (installed, error) {
+func (c client) tryInstall(t *testing.T, registry, lock string) (installed, error) {
 	t.Helper()
 	root := t.TempDir()
 	project, home := filepath.Join(root, "project"), filepath.Join(root, "home")
 	files := c.config(registry)
-	files["package.json"] = string(app)
+	files["package.json"] = string(upstreamtest.App(c.without...))
 	args := c.install
 	if lock != "" {
 		files[c.lock], args = lock, c.frozen

@@ -9,21 +9,58 @@ import (
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
-// TestJourneys installs one application with each client: straight from the
-// registry, and then through larder cold, warm, from the lockfile, and with
-// the registry gone. All must give the same node_modules.
-func TestJourneys(t *testing.T) {
+// TestJourneyOfNpm installs one application with the npm of this machine:
+// straight from the registry, and then through larder cold, warm, from the
+// lockfile, and with the registry gone. All must give the same node_modules.
+func TestJourneyOfNpm(t *testing.T) {
 	t.Parallel()
-	for _, c := range clients(t) {
+	journey(t, npmOnPath(t), upstreamtest.New(t))
+}
+
+// TestEveryClient makes the journey with every client, in front of a registry
+// that has everything and of a mirror that does the minimum.
+func TestEveryClient(t *testing.T) {
+	t.Parallel()
+	if !thorough() {
+		return
+	}
+	for _, c := range everyClient(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			journey(t, c)
+			journey(t, c, upstreamtest.New(t))
+		})
+		t.Run(c.name+" from a poor mirror", func(t *testing.T) {
+			t.Parallel()
+			journey(t, c.leavingOut(upstreamtest.TaggedName), upstreamtest.New(t, upstreamtest.Poor()))
 		})
 	}
 }
 
-func journey(t *testing.T, c client) {
+// TestChecksumsForThoseWithout installs, with a client that crashes on it, a
+// version that declares no checksum: larder has seen the bytes and adds it.
+func TestChecksumsForThoseWithout(t *testing.T) {
+	t.Parallel()
+	if !thorough() {
+		return
+	}
+	c := yarn1(t)
+	c.without = nil
 	reg := upstreamtest.New(t)
+	reg.Add(upstreamtest.Fixtures()...)
+	l := start(t, t.TempDir(), reg.URL())
+	npm := npmOnPath(t).installIn(t, l.url, "")
+	yarn := c.installIn(t, l.url, "")
+	want := reg.Integrity(upstreamtest.HashlessName, "0.1.0")
+	if !strings.Contains(yarn.lock, want) {
+		t.Error("the lockfile of yarn lacks the checksum")
+	}
+	if !strings.Contains(npm.lock, want) {
+		t.Error("the lockfile of npm lacks the checksum")
+	}
+}
+
+// journey makes all installs of one client against one registry.
+func journey(t *testing.T, c client, reg *upstreamtest.Registry) {
 	reg.Add(upstreamtest.Fixtures()...)
 	direct := c.installIn(t, reg.URL(), "")
 	reg.Reset()
@@ -50,7 +87,7 @@ func journey(t *testing.T, c client) {
 		if s.down {
 			reg.Down()
 		}
-		out, err := c.tryInstall(t, l.url, s.lock, c.app())
+		out, err := c.tryInstall(t, l.url, s.lock)
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue

@@ -39,5 +39,5 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// everyClient says whether this run is asked to be thorough.
-func everyClient() bool { return os.Getenv("LARDER_E2E") == "1" }
+// thorough says whether this run is asked to use every client.
+func thorough() bool { return os.Getenv("LARDER_E2E") == "1" }

@@ -6,13 +6,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// installing lets one test at a time install a tool.
+var installing sync.Mutex
 
 // tool is the path of a file below node_modules of an npm package, which is
 // installed into the cache folder of these tests unless it is there already.
 func tool(t *testing.T, spec, file string) string {
 	t.Helper()
+	installing.Lock()
+	defer installing.Unlock()
 	dir := filepath.Join(cacheFolder(t), strings.NewReplacer("/", "+", "@", "_").Replace(spec))
 	path := filepath.Join(dir, "node_modules", filepath.FromSlash(file))
 	// Written last, so that an install that was cut short is done again.
