@@ -66,8 +66,8 @@ func misspelled(env Env, known []string) []error {
 		isKnown[name] = true
 	}
 	var names []string
-	for name := range env {
-		if strings.HasPrefix(name, "LARDER_") && !isKnown[name] {
+	for name, value := range env {
+		if strings.HasPrefix(name, "LARDER_") && value != "" && !isKnown[name] {
 			names = append(names, name)
 		}
 	}

@@ -55,17 +55,13 @@ func (n *Npm) credentialsAt(key string) Credentials {
 }
 
 // nerf is npm's key of a registry: its URL from the slashes on, without the
-// scheme and its default port.
+// scheme and its default port, and with the slash behind which packages begin.
 func nerf(u *url.URL) string {
 	host := strings.ToLower(u.Host)
 	if (u.Scheme == "https" && u.Port() == "443") || (u.Scheme == "http" && u.Port() == "80") {
 		host = strings.TrimSuffix(host, ":"+u.Port())
 	}
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
-	return "//" + host + path
+	return "//" + host + strings.TrimSuffix(u.EscapedPath(), "/") + "/"
 }
 
 // shorten takes the last segment, or the slash behind it, off a key.

@@ -189,6 +189,7 @@ _authToken=not-bound-to-any-registry
 		{url: "http://registry.example.com/", token: "root"},
 		{url: "https://REGISTRY.example.com/x", token: "root"},
 		{url: "https://registry.example.com/npm/team/", token: "team"},
+		{url: "https://registry.example.com/npm/team", token: "team"},
 		{url: "https://registry.example.com/npm/teams/", token: "root"},
 		{url: "https://registry.example.com/npm/basic/", basic: "dXNlcjpwYXNz"},
 		{url: "https://registry.example.com/npm/bad/", token: "root"},

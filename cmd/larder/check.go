@@ -19,7 +19,7 @@ type checkCommand struct {
 // Run implements the command.
 func (c *checkCommand) Run(ctx context.Context, a *app) error {
 	s, err := a.load()
-	err = errors.Join(err, a.findUpstream(ctx, s), s.checkUpstreams(err == nil))
+	err = errors.Join(err, a.findUpstream(ctx, s))
 	if c.Print {
 		if printErr := s.Print(a.stdout); printErr != nil {
 			return printErr

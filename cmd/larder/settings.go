@@ -25,7 +25,8 @@ type settings struct {
 func (a *app) load() (*settings, error) {
 	loaded, err := config.Load(a.flags, a.env)
 	s := &settings{Loaded: loaded}
-	return s, wrongConfig(errors.Join(err, s.translate()))
+	err = errors.Join(err, s.translate())
+	return s, wrongConfig(errors.Join(err, s.checkUpstreams(err == nil)))
 }
 
 // translate finds the problems that only the packages themselves can see.
@@ -40,8 +41,8 @@ func (s *settings) translate() error {
 	if s.private, err = patterns("names.private", s.Names.Private); err != nil {
 		problems = append(problems, err)
 	}
-	for _, u := range s.Upstreams {
-		match, err := patterns("upstream "+u.Name+": match", u.Match)
+	for i, u := range s.Upstreams {
+		match, err := patterns(fmt.Sprintf("upstreams[%d] (%s): match", i, u.Name), u.Match)
 		if err != nil {
 			problems = append(problems, err)
 		}
@@ -65,7 +66,7 @@ func patterns(where string, texts []string) ([]npm.Pattern, error) {
 		}
 		p, err := npm.ParsePattern(text)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", where, err))
+			problems = append(problems, fmt.Errorf("%s: %q is a %w", where, text, err))
 			continue
 		}
 		out = append(out, p)

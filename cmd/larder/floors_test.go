@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/larderhq/larder/"
+
+// floors tells how high each package stands. Imports only point down.
+var floors = map[string]int{
+	"cmd/larder":                 4,
+	"proxy/httpd":                3,
+	"proxy":                      2,
+	"registry":                   2,
+	"upstream":                   1,
+	"registry/names":             1,
+	"registry/policy":            1,
+	"registry/badgerstore":       1,
+	"cache/records":              1,
+	"cache/blob":                 1,
+	"cache/blob/disk":            1,
+	"cache/blob/mem":             1,
+	"cache/memory":               1,
+	"cache/sweep":                1,
+	"registry/npm":               0,
+	"registry/record":            0,
+	"cache/kv":                   0,
+	"metrics":                    0,
+	"config":                     0,
+	"cmd/larder/e2e":             testFloor,
+	"upstream/upstreamtest":      testFloor,
+	"registry/record/recordtest": testFloor,
+	"cache/blob/blobtest":        testFloor,
+}
+
+// testFloor marks packages that only tests import, and the end-to-end tests
+// themselves, which may look at anything.
+const testFloor = 9
+
+// sideways are the imports that are allowed within one floor: of a child to
+// its parent, and of records to the words that they are made of.
+var sideways = map[string]string{
+	"cache/blob/disk": "cache/blob",
+	"cache/blob/mem":  "cache/blob",
+	"registry/record": "registry/npm",
+}
+
+// tenants says who alone may import a module, and its packages.
+var tenants = map[string]string{
+	"github.com/valyala/fasthttp": "proxy/httpd",
+	"github.com/dgraph-io/badger": "cache/kv",
+	"github.com/prometheus/":      "metrics",
+	"github.com/alecthomas/kong":  "cmd/larder",
+	"github.com/goccy/go-yaml":    "config",
+	module + "config":             "cmd/larder",
+	"github.com/sony/gobreaker":   "upstream",
+}
+
+// listed is a package as the go command lists it.
+type listed struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+}
+
+// packages lists every package of the module.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.GoFiles) > 0 {
+			all = append(all, p)
+		}
+	}
+}
+
+func TestFloors(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module)
+		floor, ok := floors[from]
+		if !ok {
+			t.Errorf("%s stands on no floor: add it to the table", from)
+		}
+		for _, path := range p.Imports {
+			to, ours := strings.CutPrefix(path, module)
+			if ours && floor != testFloor && !mayImport(from, to) {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", from, floor, to, floors[to])
+			}
+			checkTenant(t, from, path)
+		}
+	}
+}
+
+// mayImport tells whether an arrow between two packages of ours points down.
+func mayImport(from, to string) bool {
+	high, low := floors[from], floors[to]
+	return low < high || sideways[from] == to
+}
+
+func checkTenant(t *testing.T, from, path string) {
+	t.Helper()
+	for prefix, tenant := range tenants {
+		inside := from == tenant || floors[from] == testFloor
+		if strings.HasPrefix(path, prefix) && !inside {
+			t.Errorf("%s imports %s, which is for %s alone", from, path, tenant)
+		}
+	}
+}
+
+// TestFloorsRefuse shows that the rules refuse what they are for.
+func TestFloorsRefuse(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		from, to string
+		want     bool
+	}{
+		{"cmd/larder", "config", true},
+		{"proxy", "upstream", true},
+		{"cache/blob/disk", "cache/blob", true},
+		{"registry/record", "registry/npm", true},
+		{"cache/blob", "cache/blob/disk", false},
+		{"upstream", "registry/names", false},
+		{"proxy", "registry", false},
+		{"proxy", "proxy/httpd", false},
+		{"upstream", "proxy", false},
+		{"metrics", "registry/npm", false},
+	}
+	for _, tt := range tests {
+		if got := mayImport(tt.from, tt.to); got != tt.want {
+			t.Errorf("%s may import %s: %v, want %v", tt.from, tt.to, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// fetch gets a URL and keeps its body in the file fetched: fetch 200 URL.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fetch status url")
+	}
+	response, err := http.Get(args[1])
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if strconv.Itoa(response.StatusCode) != args[0] {
+		ts.Fatalf("GET %s: %s: %s", args[1], response.Status, body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("fetched"), body, 0o600))
+}
+
+// mode checks the permissions of a file: mode 600 data/admin.sock.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode permissions file")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatInt(int64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+// absent checks that no file in a folder holds a text: absent secret data.
+func absent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: absent text folder")
+	}
+	files := 0
+	err := filepath.WalkDir(ts.MkAbs(args[1]), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		if bytes.Contains(text, []byte(args[0])) {
+			ts.Fatalf("%s holds %q", path, args[0])
+		}
+		return err
+	})
+	ts.Check(err)
+	if files == 0 {
+		ts.Fatalf("%s holds no files at all", args[1])
+	}
+}
+
+// match checks a text against a pattern: match $LINE 'ready'.
+func match(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: match text pattern")
+	}
+	if regexp.MustCompile(args[1]).MatchString(args[0]) == neg {
+		ts.Fatalf("%q and %q: match is %v", args[0], args[1], !neg)
+	}
+}
+
+// appendFile adds a line to a file, with its variables expanded, which the
+// files of a script are not.
+func appendFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: appendfile file words...")
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer file.Close()
+	_, err = file.WriteString(strings.Join(args[1:], " ") + "\n")
+	ts.Check(err)
+}
