@@ -17,6 +17,7 @@ import (
 // being parsed as the next request.
 type upload struct {
 	stream   io.Reader // nil while the client waits for 100 Continue
+	conn     *conn
 	declared int64     // as in frame
 	limit    int64
 	read     int64
@@ -43,7 +44,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	case u.read > u.limit:
 		return n, tooLarge()
 	case errors.Is(err, io.EOF):
-		if u.read < u.declared {
+		// Of a chunked body fasthttp reports a clean end too when the client
+		// dies between chunks; only the connection knows the difference.
+		if u.read < u.declared || u.declared < 0 && u.conn.ended {
 			return n, io.ErrUnexpectedEOF
 		}
 		u.ended = true

@@ -41,8 +41,19 @@ type conn struct {
 	// current is the exchange between its handler and the end of its answer.
 	// Only the connection's own goroutine touches it.
 	current *exchange
+	// ended tells that the client sends nothing more.
+	ended   bool
 	linger  atomic.Bool
 	closing sync.Once
+}
+
+// Read implements io.Reader.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if errors.Is(err, io.EOF) {
+		c.ended = true
+	}
+	return n, err
 }
 
 // Write implements io.Writer.

@@ -58,8 +58,7 @@ func (s *Server) end(x *exchange) {
 		x.closeConnection()
 	}
 	x.status = x.ctx.Response.StatusCode()
-	x.target.Query = nil
-	x.ctx = nil
+	x.target.Query, x.body.stream, x.ctx = nil, nil, nil // fasthttp reuses them
 }
 
 // answer checks a request, in the order of how little each check needs to
@@ -72,7 +71,7 @@ func (s *Server) answer(x *exchange) error {
 		s.options.Metrics.FramingRefused(framingKind(err))
 		return err
 	}
-	x.body = upload{stream: x.ctx.RequestBodyStream(), declared: f.declared}
+	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared}
 	x.remote = s.bases.clientAddress(h, x.conn)
 	x.origin = s.bases.of(h, x.conn)
 	t, err := ParseTarget(h.RequestURI(), x.origin.mount)
