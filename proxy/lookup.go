@@ -8,6 +8,7 @@ import (
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/upstream"
 )
 
 // failureRest is how long a name is left alone after a refresh that failed, so
@@ -31,18 +32,24 @@ func (p *Proxy) admit(ctx context.Context, name npm.Name) (*entry, error) {
 		return nil, &npm.Error{Kind: npm.ErrNotFound, Package: name.String(),
 			Text: "no upstream is configured for " + name.String()}
 	}
+	return p.entryOf(reg, name), nil
+}
+
+// entryOf returns the one entry of a name: a second one would not see what the
+// first is fetching.
+func (p *Proxy) entryOf(reg *upstream.Registry, name npm.Name) *entry {
 	key := entryKey{ns: reg.Namespace(), name: name}
 	if e, ok := p.entries.Get(key); ok {
-		return e, nil
+		return e
+	}
+	p.entriesMu.Lock()
+	defer p.entriesMu.Unlock()
+	if e, ok := p.entries.Get(key); ok {
+		return e
 	}
 	e := &entry{key: key, reg: reg}
 	p.entries.Add(key, e)
-	// Another request may have added its own in between; both work on the same
-	// records, and the one in the cache serves from now on.
-	if first, ok := p.entries.Get(key); ok {
-		return first, nil
-	}
-	return e, nil
+	return e
 }
 
 // load returns the entry's snapshot, from its record on the first request. It

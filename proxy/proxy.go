@@ -41,6 +41,8 @@ type Proxy struct {
 	log    *slog.Logger
 	policy *policy.Engine
 
+	entriesMu sync.Mutex // held while an entry is added
+
 	entries *memory.Cache[entryKey, *entry]
 	ready   *memory.Cache[readyKey, *Document]
 	parsed  *memory.Cache[parsedKey, *npm.Packument]
