@@ -137,9 +137,6 @@ func (s *Sweeper) mark(ctx context.Context) (marks, error) {
 		m.add(digest)
 		return ctx.Err()
 	})
-	if err == nil {
-		err = ctx.Err()
-	}
 	m.sort()
 	return m, err
 }

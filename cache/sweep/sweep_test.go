@@ -216,8 +216,8 @@ func TestCommitDuringSweep(t *testing.T) {
 // the new time. File systems may have coarse clocks.
 func waitPast(t *testing.T, s blob.Store, at time.Time) time.Time {
 	t.Helper()
-	for {
-		digest := put(t, s, "clock")
+	for i := 0; ; i++ {
+		digest := put(t, s, fmt.Sprint("clock ", i))
 		info, err := s.Stat(t.Context(), digest)
 		if err != nil {
 			t.Fatalf("Stat: %v", err)

@@ -195,6 +195,31 @@ func TestShardFolderComesBack(t *testing.T) {
 	}
 }
 
+// TestDeletionIsOneStep checks what the race in the suite only meets by luck:
+// between the look at the file and its removal no Commit can renew it.
+func TestDeletionIsOneStep(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	w := start(t, s)
+	defer w.Close()
+	digest := w.Sum()
+	if _, err := w.Commit(t.Context(), digest); err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+	looked := false
+	_, deleted, err := s.remove(t.Context(), digest, func(fs.FileInfo) bool {
+		looked = true
+		if mu := &s.shard(digest).mu; mu.TryLock() {
+			mu.Unlock()
+			t.Error("the folder is not locked while its file is looked at")
+		}
+		return true
+	})
+	if !looked || !deleted || err != nil {
+		t.Errorf("remove = %v, %v; want it to look and delete", deleted, err)
+	}
+}
+
 func TestReadAtHidesWhatIsBeyondSize(t *testing.T) {
 	t.Parallel()
 	w := start(t, newStore(t))
