@@ -120,14 +120,18 @@ func (r renderer) manifest(p Package, v Version, ball tarball) object {
 	if r.poor {
 		return m.set("dist", r.dist(p, v, ball))
 	}
-	m = append(m,
-		member{"description", p.Description}, member{"_id", p.Name + "@" + v.Version},
-		member{"_nodeVersion", "20.11.0"}, member{"_npmVersion", "10.2.4"},
-		member{"_npmUser", maintainers[0]}, member{"maintainers", maintainers},
-		member{"repository", repository(p.Name)}, member{"gitHead", hexOf(p.Name + v.Version)},
-		member{"_hasShrinkwrap", false}, member{"directories", object{}},
-		member{"_npmOperationalInternal", object{{"host", "s3://packages"}, {"tmp", "tmp/x_1.0"}}},
-	)
+	for _, extra := range []member{
+		{"description", p.Description}, {"_id", p.Name + "@" + v.Version},
+		{"_nodeVersion", "20.11.0"}, {"_npmVersion", "10.2.4"},
+		{"_npmUser", maintainers[0]}, {"maintainers", maintainers},
+		{"repository", repository(p.Name)}, {"gitHead", hexOf(p.Name + v.Version)},
+		{"_hasShrinkwrap", false}, {"directories", object{}},
+		{"_npmOperationalInternal", object{{"host", "s3://packages"}, {"tmp", "tmp/x_1.0"}}},
+	} {
+		if _, own := v.Manifest[extra.key]; !own {
+			m = append(m, extra)
+		}
+	}
 	return m.set("dist", r.dist(p, v, ball))
 }
 
