@@ -96,66 +96,73 @@ func TestOldChangesAreTrimmed(t *testing.T) {
 	}
 }
 
+// encoded returns the bytes that a store writes for v at key.
+func encoded(t *testing.T, key []byte, v any) []byte {
+	t.Helper()
+	s := openStore(t, t.TempDir(), Options{})
+	var out []byte
+	err := s.db.Update(t.Context(), func(x *kv.Txn) error { return putRow(x, key, v) })
+	err = errors.Join(err, s.db.View(func(x *kv.Txn) (err error) { out, _, err = x.Get(key); return err }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // TestUnreadableRecords writes what no store wrote and expects errors, never
 // an absence.
 func TestUnreadableRecords(t *testing.T) {
 	t.Parallel()
-	valid := func(key []byte, v any) []byte {
-		var out []byte
-		dir := t.TempDir()
-		s := openStore(t, dir, Options{})
-		err := s.db.Update(t.Context(), func(x *kv.Txn) error { return putRow(x, key, v) })
-		err = errors.Join(err, s.db.View(func(x *kv.Txn) (err error) { out, _, err = x.Get(key); return err }))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
-	claim, pin := claimKey("n"), pinKey("n", "1.0.0")
-	good := valid(claim, claimRow{Origin: "private", By: "publish"})
+	claim := claimKey("n")
+	good := encoded(t, claim, claimRow{Origin: "private", By: "publish"})
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)-3] ^= 1
 	newer := bytes.Clone(good)
 	newer[0] = layout + 1
-	tests := []struct {
-		name  string
-		value []byte
-	}{
-		{"empty", []byte{}},
-		{"shorter than its header", good[:headerSize-1]},
-		{"cut", good[:len(good)-1]},
-		{"one bit is wrong", flipped},
-		{"newer layout", newer},
-		{"of another key", valid(claimKey("m"), claimRow{Origin: "public", By: "upstream"})},
-		{"unknown origin", valid(claim, claimRow{Origin: "mine", By: "upstream"})},
-		{"unclaimed", valid(claim, claimRow{Origin: "unclaimed", By: "upstream"})},
-		{"no object", valid(claim, "text")},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for name, value := range map[string][]byte{
+		"empty":                   {},
+		"shorter than its header": good[:headerSize-1],
+		"cut":                     good[:len(good)-1],
+		"one bit is wrong":        flipped,
+		"newer layout":            newer,
+		"of another key":          encoded(t, claimKey("m"), claimRow{Origin: "public", By: "upstream"}),
+		"unknown origin":          encoded(t, claim, claimRow{Origin: "mine", By: "upstream"}),
+		"unclaimed":               encoded(t, claim, claimRow{Origin: "unclaimed", By: "upstream"}),
+		"no object":               encoded(t, claim, "text"),
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := openStore(t, t.TempDir(), Options{})
-			err := s.db.Update(t.Context(), func(x *kv.Txn) error {
-				return errors.Join(x.Set(claim, tt.value), x.Set(pin, tt.value))
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = s.View(t.Context(), func(tx record.Tx) error {
-				_, errClaim := tx.Names().Claim("n")
-				_, errPin := tx.Names().Pin("n", "1.0.0")
-				_, errPins := tx.Names().Pins("n")
-				for _, err := range []error{errClaim, errPin, errPins} {
-					if !errors.Is(err, record.ErrCorrupt) || errors.Is(err, npm.ErrNotFound) {
-						t.Errorf("err = %v", err)
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			readUnreadable(t, value)
 		})
+	}
+	t.Run("pin without a digest", func(t *testing.T) {
+		t.Parallel()
+		readUnreadable(t, encoded(t, pinKey("n", "1.0.0"), pinRow{SHA512: []byte{1}, SHA1: make([]byte, 20)}))
+	})
+}
+
+func readUnreadable(t *testing.T, value []byte) {
+	t.Helper()
+	s := openStore(t, t.TempDir(), Options{})
+	err := s.db.Update(t.Context(), func(x *kv.Txn) error {
+		return errors.Join(x.Set(claimKey("n"), value), x.Set(pinKey("n", "1.0.0"), value))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.View(t.Context(), func(tx record.Tx) error {
+		_, errClaim := tx.Names().Claim("n")
+		_, errPin := tx.Names().Pin("n", "1.0.0")
+		_, errPins := tx.Names().Pins("n")
+		for _, err := range []error{errClaim, errPin, errPins} {
+			if !errors.Is(err, record.ErrCorrupt) || errors.Is(err, npm.ErrNotFound) {
+				t.Errorf("err = %v", err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

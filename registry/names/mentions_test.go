@@ -2,13 +2,15 @@ package names_test
 
 import "testing"
 
-func TestMentionsPrivate(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name    string
-		private []string
-		yes, no []string
-	}{
+// mention is a set of private patterns with texts that count and that do not.
+type mention struct {
+	name    string
+	private []string
+	yes, no []string
+}
+
+func mentions() []mention {
+	return []mention{
 		{"a scope", []string{"@acme/*"}, []string{
 			"acme", "ACME", "@acme", "@Acme", "@acme/", "@acme/x", "@ACME/x", "@acme/x@1.0.0", "acme/x", "@acme/*",
 			"scope:acme", "scope:@acme", "Scope:ACME react", "author:acme", "react acme", "react,acme", "react+acme",
@@ -45,7 +47,11 @@ func TestMentionsPrivate(t *testing.T) {
 		{"nothing", nil, nil, []string{"", "react", "@acme/x", "scope:acme"}},
 		{"several", []string{"@one/*", "@two/*"}, []string{"one", "@two/x", "react scope:two"}, []string{"three"}},
 	}
-	for _, tt := range tests {
+}
+
+func TestMentionsPrivate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range mentions() {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := open(t, openStore(t), tt.private...)
