@@ -18,7 +18,7 @@ import (
 type upload struct {
 	stream   io.Reader // nil while the client waits for 100 Continue
 	conn     *conn
-	declared int64     // as in frame
+	declared int64 // as in frame
 	limit    int64
 	read     int64
 	ended    bool
