@@ -27,7 +27,7 @@ type guard struct {
 
 // dialer opens connections, guarded unless the address is the operator's own
 // choice.
-func (g *guard) dialer(base net.Dialer) func(context.Context, string, string) (net.Conn, error) {
+func (g *guard) dialer(base net.Dialer) dialFunc {
 	guarded := base
 	guarded.ControlContext = g.control
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

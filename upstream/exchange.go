@@ -89,7 +89,7 @@ func (r *Registry) follow(ctx context.Context, c call) (*http.Response, error) {
 
 // send makes one request, watched by the guards and the breaker.
 func (r *Registry) send(ctx context.Context, c call, at hop) (*http.Response, error) {
-	if err := r.guard.checkLiteral(at.target); err != nil {
+	if err := r.wiring.guard.checkLiteral(at.target); err != nil {
 		r.shared.Metrics.Attempt(r.name, AttemptRefused, 0)
 		return nil, r.refused(c, err)
 	}
@@ -105,7 +105,7 @@ func (r *Registry) send(ctx context.Context, c call, at hop) (*http.Response, er
 	}
 	began := r.shared.Now()
 	// The transport itself, not a client: no cookies, no redirects, no referer.
-	resp, err := r.transport.RoundTrip(req)
+	resp, err := r.wiring.transport.RoundTrip(req)
 	took := r.shared.Now().Sub(began)
 	if err != nil {
 		fault := r.transportFault(ctx, c, err)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -22,8 +21,7 @@ type Registry struct {
 	via           string
 	namespace     string
 	shared        Shared
-	transport     *http.Transport
-	guard         *guard
+	wiring        *wiring
 	documents     *breaker
 	tarballs      *breaker
 }
@@ -49,14 +47,14 @@ func newRegistry(o Options, s Shared) (*Registry, error) {
 			hosts[to] = true
 		}
 	}
-	transport, g, err := newTransport(o, base, s)
+	wires, err := newWiring(o, base, s)
 	if err != nil {
 		return nil, err
 	}
 	r := &Registry{
 		name: o.Name, base: base, own: originOf(base), tarballHosts: hosts, authorization: authorization,
-		namespace: namespace(base, authorization, transport.TLSClientConfig),
-		shared:    s, transport: transport, guard: g,
+		namespace: namespace(base, authorization, wires.transport.TLSClientConfig),
+		shared:    s, wiring: wires,
 		documents: newBreaker(o.Name, groupRegistry, s),
 		tarballs:  newBreaker(o.Name, groupTarballs, s),
 	}

@@ -124,10 +124,10 @@ func (s *Set) Default() *Registry { return s.fallback }
 // All returns the upstreams in the order of the configuration.
 func (s *Set) All() []*Registry { return slices.Clone(s.registries) }
 
-// Close releases idle connections. Answers in progress end with their bodies.
+// Close ends all connections. Answers in progress fail.
 func (s *Set) Close() {
 	for _, r := range s.registries {
-		r.transport.CloseIdleConnections()
+		r.wiring.close()
 	}
 }
 

@@ -27,25 +27,31 @@ const (
 // proxyFunc chooses the proxy for a target; nil means none.
 type proxyFunc func(*url.URL) (*url.URL, error)
 
-// newTransport returns the transport of one upstream and the guard that watches
-// its connections.
-func newTransport(o Options, base *url.URL, s Shared) (*http.Transport, *guard, error) {
+// wiring is how one upstream is connected to.
+type wiring struct {
+	transport *http.Transport
+	guard     *guard
+	conns     *conns
+}
+
+func newWiring(o Options, base *url.URL, s Shared) (*wiring, error) {
 	through, proxies, err := newProxy(o.Proxy)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	secure, err := newTLS(o)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	g := &guard{own: map[string]bool{originOf(base).address(): true}, allowPrivate: o.AllowPrivate}
 	for _, p := range proxies {
 		g.own[p] = true
 	}
 	dialer := net.Dialer{Timeout: s.Timeouts.Connect, KeepAlive: idleConn / 3, Resolver: s.Resolver}
-	return &http.Transport{
+	open := &conns{open: make(map[*tracked]struct{})}
+	return &wiring{guard: g, conns: open, transport: &http.Transport{
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return through(r.URL) },
-		DialContext:            g.dialer(dialer),
+		DialContext:            open.dialer(g.dialer(dialer)),
 		TLSClientConfig:        secure,
 		TLSHandshakeTimeout:    s.Timeouts.Connect,
 		ResponseHeaderTimeout:  s.Timeouts.Header,
@@ -58,7 +64,13 @@ func newTransport(o Options, base *url.URL, s Shared) (*http.Transport, *guard, 
 		ReadBufferSize:         16 << 10,
 		// A dead HTTP/2 connection would hold up every request at once.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
-	}, g, nil
+	}}, nil
+}
+
+// close ends every connection. What is in progress fails.
+func (w *wiring) close() {
+	w.transport.CloseIdleConnections()
+	w.conns.close()
 }
 
 // newProxy returns how the proxy is chosen and the addresses of all proxies

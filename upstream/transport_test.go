@@ -223,11 +223,12 @@ func TestConnectionsAreBounded(t *testing.T) {
 	var mu sync.Mutex
 	busy, most := 0, 0
 	full, release := make(chan struct{}), make(chan struct{})
+	fill := sync.OnceFunc(func() { close(full) })
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()
 		busy++
 		if most = max(most, busy); busy == maxConns {
-			close(full)
+			fill()
 		}
 		mu.Unlock()
 		<-release
@@ -340,5 +341,31 @@ func TestLoop(t *testing.T) {
 				t.Errorf("events %v", events.events)
 			}
 		})
+	}
+}
+
+// Close must leave nothing behind, whatever is going on.
+func TestCloseEndsEverything(t *testing.T) {
+	t.Parallel()
+	server, ca := serveTLS(t, true, func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, "{")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	set, err := New([]Options{{Name: "up", URL: server.URL, CAFile: ca}}, Shared{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := set.Default().Packument(t.Context(), name(t, "pkg"), Validators{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Close()
+	_, err = read(t, answer)
+	wantKind(t, err, npm.ErrBadUpstream)
+	_, err = fetch(t, set.Default())
+	wantKind(t, err, npm.ErrUnavailable)
+	if open := set.Default().wiring.conns.open; len(open) != 0 {
+		t.Errorf("%d connections are open", len(open))
 	}
 }
