@@ -110,7 +110,6 @@ func (r Document) encode() []byte {
 	e.fixed(r.BodyHash[:])
 	e.text(r.ETag)
 	e.text(r.LastModified)
-	e.fixed(r.Table[:])
 	e.time(r.Changed)
 	e.time(r.Checked)
 	return e.b
@@ -123,7 +122,6 @@ func decodeDocument(b []byte) (Document, bool) {
 	r.GzipSize, r.Size = d.number(), d.number()
 	d.fixed(r.BodyHash[:])
 	r.ETag, r.LastModified = d.text(), d.text()
-	d.fixed(r.Table[:])
 	r.Changed, r.Checked = d.time(), d.time()
 	return r, d.ok()
 }

@@ -42,9 +42,6 @@ type Document struct {
 	BodyHash [32]byte
 	// ETag and LastModified are upstream's validators.
 	ETag, LastModified string
-	// Table is the sha512 of the blob with the version table; zero when there
-	// is none.
-	Table [64]byte
 	// Changed is when the document last became another one, Checked when
 	// upstream last confirmed it.
 	Changed, Checked time.Time

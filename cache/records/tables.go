@@ -192,24 +192,18 @@ func (s *Store) digests(table byte, after []byte) (digests [][64]byte, last []by
 }
 
 func appendDigests(to [][64]byte, table byte, value []byte) [][64]byte {
-	add := func(d [64]byte) {
-		if d != ([64]byte{}) {
-			to = append(to, d)
-		}
-	}
 	switch table {
 	case tableDocument:
 		if d, ok := decodeDocument(value); ok {
-			add(d.Digest)
-			add(d.Table)
+			to = append(to, d.Digest)
 		}
 	case tableTarball:
 		if t, ok := decodeTarball(value); ok {
-			add(t.Digest)
+			to = append(to, t.Digest)
 		}
 	case tableRaw:
 		if r, ok := decodeRaw(value); ok {
-			add(r.Digest)
+			to = append(to, r.Digest)
 		}
 	}
 	return to
