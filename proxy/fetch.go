@@ -53,7 +53,7 @@ func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r ro
 	}
 	file, err := p.deps.Blobs.Create(ctx)
 	if err != nil {
-		in.err = fmt.Errorf("spool tarball: %w", err)
+		in.err = cannotStore("spool tarball", err)
 		return in
 	}
 	t := newTransfer(p.opts, file)
@@ -122,7 +122,7 @@ func (f *fetch) receive(ctx context.Context) error {
 // resumable tells whether a failed body is worth asking for its rest: it broke
 // on the wire after some bytes had come.
 func (f *fetch) resumable(err error) bool {
-	return f.t.file.Size() > 0 &&
+	return f.t.file.Size() > 0 && !errors.Is(err, errStorage) &&
 		(errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, npm.ErrTimeout) || errors.Is(err, npm.ErrUnavailable))
 }
 
@@ -155,7 +155,7 @@ func (f *fetch) copy(body io.Reader) error {
 		n, err := body.Read(buf)
 		if n > 0 {
 			if _, werr := f.t.file.Write(buf[:n]); werr != nil {
-				return fmt.Errorf("spool tarball: %w", werr)
+				return cannotStore("spool tarball", werr)
 			}
 			if _, herr := f.hasher.Write(buf[:n]); herr != nil {
 				return fmt.Errorf("hash tarball: %w", herr)
@@ -206,11 +206,13 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 	}
 	digest := blob.Digest(sums.SHA512)
 	if _, err := f.t.file.Commit(ctx, digest); err != nil {
-		return fmt.Errorf("store tarball: %w", err)
+		return cannotStore("store tarball", err)
 	}
 	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
 	if err := f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec); err != nil {
-		return fmt.Errorf("record tarball: %w", err)
+		// The bytes are stored and verified: serve them, and fetch them again
+		// after a restart.
+		f.p.log.Error("tarball is remembered in memory only", "pkg", f.key.name.String(), "version", f.key.version, "err", err)
 	}
 	f.p.stored.Add(f.key, storedOf(rec))
 	if f.row.needsBackfill() && !want.pinned {

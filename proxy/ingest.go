@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/sha512"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -54,7 +55,7 @@ func (p *Proxy) receive(ctx context.Context, resp *upstream.Response) (*incoming
 	}
 	file, err := p.deps.Blobs.Create(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("spool packument: %w", err)
+		return nil, cannotStore("spool packument", err)
 	}
 	in := &incoming{resp: resp, file: file}
 	if err := in.spool(p.atRest, io.MultiReader(bytes.NewReader(body), resp.Body)); err != nil {
@@ -118,6 +119,15 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 	return refreshed{snap: s, outcome: Miss}, nil
 }
 
+// errStorage marks failures of larder's own storage.
+var errStorage = errors.New("storage failed")
+
+// cannotStore is the answer when larder's own storage fails, as on a full disk.
+func cannotStore(what string, err error) error {
+	return &npm.Error{Kind: npm.ErrUnavailable, Err: fmt.Errorf("%s: %w: %w", what, errStorage, err),
+		Text: "larder cannot store what it fetches; its log says why"}
+}
+
 // decoded returns the whole document.
 func (in *incoming) decoded() ([]byte, error) {
 	if in.file == nil {
@@ -148,7 +158,7 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 		s.rec.Digest = in.file.Sum()
 		size, err := in.file.Commit(ctx, s.rec.Digest)
 		if err != nil {
-			return fmt.Errorf("store packument: %w", err)
+			return cannotStore("store packument", err)
 		}
 		s.rec.GzipSize = size
 		return p.record(e, s.rec)

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
@@ -53,7 +52,7 @@ func (p *Proxy) settle(e *entry, err error) {
 		p.slow.clear(e.key.ns)
 		return
 	}
-	e.failed(err, p.opts.Now(), failureRest)
+	e.failed(p.opts.Now(), failureRest)
 	p.log.Warn("refresh failed", "pkg", e.key.name.String(), "upstream", e.reg.Name(), "err", err)
 }
 
@@ -96,8 +95,9 @@ func (p *Proxy) unchanged(e *entry, old *snapshot) (refreshed, error) {
 	rec := old.rec
 	rec.Checked = now
 	s := old.renewed(now.Add(p.opts.TTL), rec)
-	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), now); err != nil && !errors.Is(err, npm.ErrNotFound) {
-		return refreshed{}, fmt.Errorf("move freshness: %w", err)
+	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), now); err != nil {
+		// A full disk costs one more look at upstream after a restart, no more.
+		p.log.Warn("freshness is kept in memory only", "pkg", e.key.name.String(), "err", err)
 	}
 	e.replace(s)
 	return refreshed{snap: s, outcome: Revalidated}, nil

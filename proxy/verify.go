@@ -66,7 +66,7 @@ func (f *fetch) pin(ctx context.Context, want expectation, sums npm.Sums) error 
 		FirstSeen: f.p.opts.Now(), Upstream: f.e.reg.Name(), Declared: f.row.declared().String(),
 	})
 	if err != nil {
-		return fmt.Errorf("pin tarball: %w", err)
+		return cannotStore("pin tarball", err)
 	}
 	if stands.SHA512 != sums.SHA512 {
 		want.pin, want.pinned, want.integrity = stands, true, npm.IntegrityOfSHA512(stands.SHA512)
