@@ -29,7 +29,6 @@ type entry struct {
 
 	mu      sync.Mutex
 	retryAt time.Time            // no refresh before this, after a failure
-	failure error                // why the last refresh failed; nil after a good one
 	missing map[string]time.Time // versions that upstream does not have, as of then
 }
 
@@ -85,25 +84,24 @@ func (s *snapshot) renewed(expires time.Time, rec records.Document) *snapshot {
 	return n
 }
 
-// resting tells whether a failed refresh is too recent to try again, and why
-// it failed.
-func (e *entry) resting(now time.Time) (error, bool) {
+// rests tells whether a failed refresh is too recent to try again.
+func (e *entry) rests(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.failure, e.failure != nil && now.Before(e.retryAt)
+	return now.Before(e.retryAt)
 }
 
 // failed remembers a failed refresh; the next one may start after rest.
-func (e *entry) failed(err error, now time.Time, rest time.Duration) {
+func (e *entry) failed(now time.Time, rest time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.failure, e.retryAt = err, now.Add(rest)
+	e.retryAt = now.Add(rest)
 }
 
 // replace installs a good snapshot and forgets earlier failures.
 func (e *entry) replace(s *snapshot) {
 	e.mu.Lock()
-	e.failure = nil
+	e.retryAt = time.Time{}
 	e.mu.Unlock()
 	e.snap.Store(s)
 }

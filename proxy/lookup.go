@@ -11,8 +11,10 @@ import (
 	"github.com/larderhq/larder/upstream"
 )
 
-// failureRest is how long a name is left alone after a refresh that failed, so
-// that requests for a stale document do not each wait for the same failure.
+// failureRest is how long a stale document is served without asking again after
+// a refresh that failed, so that requests do not each wait for the same failure.
+// A name without a document does not rest: its next request is the first that
+// can learn that upstream has healed, and the breaker bounds what that costs.
 const failureRest = 5 * time.Second
 
 // admit decides the source of a name before anything else is looked at: a
@@ -111,9 +113,6 @@ func (p *Proxy) current(ctx context.Context, e *entry, first want, force bool) (
 	if s.usable() && !force {
 		return p.revalidate(ctx, e, s, first)
 	}
-	if err, rests := e.resting(now); rests && !force {
-		return nil, Miss, err
-	}
 	r, err := p.startRefresh(e, s, first).wait(ctx)
 	return r.snap, r.outcome, err
 }
@@ -130,11 +129,12 @@ func (p *Proxy) offline(e *entry, s *snapshot) (*snapshot, Outcome, error) {
 // serves it stale while the refresh goes on.
 func (p *Proxy) revalidate(ctx context.Context, e *entry, s *snapshot, first want) (*snapshot, Outcome, error) {
 	now := p.opts.Now()
-	if err, rests := e.resting(now); rests {
-		return p.stale(s, err, now)
+	servable := p.mayServeStale(s, now)
+	if servable && e.rests(now) {
+		return s, StaleError, nil
 	}
 	flight := p.startRefresh(e, s, first)
-	if !p.mayServeStale(s, now) {
+	if !servable {
 		r, err := flight.wait(ctx)
 		return r.snap, r.outcome, err
 	}
