@@ -259,7 +259,7 @@ type slowReader struct {
 }
 
 func (s *slowReader) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
+	n, err := s.r.Read(p[:min(len(p), 64<<10)])
 	if s.read += n; s.read > 1<<20 {
 		s.read = 0
 		time.Sleep(40 * time.Millisecond) // the pace is what is tested

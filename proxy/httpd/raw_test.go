@@ -1,0 +1,42 @@
+package httpd
+
+import (
+	"testing"
+
+	"github.com/larderhq/larder/proxy"
+)
+
+func TestServicesArePassedOn(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ target, call, cache string }{
+		{"/-/v1/search?text=left%20pad&size=20", "search", "no-cache"},
+		{"/-/npm/v1/keys", "keys", "public, max-age=300"},
+		{"/-/npm/v1/attestations/@s%2fn@1.0.0", "attestations @s/n 1.0.0", "public, max-age=300"},
+	}
+	for _, c := range cases {
+		t.Run(c.call, func(t *testing.T) {
+			t.Parallel()
+			h := startServer(t, Options{})
+			h.services.raw = proxy.Raw{Body: []byte(`{"x":1}`), ContentType: "text/html", Outcome: proxy.Miss}
+			r := h.do("GET", c.target)
+			r.want(t, 200, "Content-Type: application/json", "X-Content-Type-Options: nosniff",
+				"Cache-Control: "+c.cache, "Cache-Status: larder; fwd=miss")
+			if string(r.body) != `{"x":1}` {
+				t.Errorf("body %q", r.body)
+			}
+			if got := h.services.calls(); len(got) != 1 || got[0] != c.call {
+				t.Errorf("asked %v, want %s", got, c.call)
+			}
+		})
+	}
+}
+
+func TestSearchQuery(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, Options{})
+	h.do("GET", "/-/v1/search?text=left%20pad&size=20").want(t, 200)
+	if q := h.services.query; q.Get("text") != "left pad" || q.Get("size") != "20" {
+		t.Errorf("query %v", q)
+	}
+	h.do("GET", "/-/v1/search?text=%zz").want(t, 400)
+}
