@@ -42,6 +42,8 @@ func TestLiveApplication(t *testing.T) {
 		t.Fatalf("the application has only %d packages", n)
 	}
 
+	t.Logf("the application has %d packages", len(direct.hashes))
+
 	line := newForwarder(t)
 	l := m.start(t, line, "LARDER_CACHE_TTL=1h", "LARDER_CACHE_NEGATIVE_TTL=1h")
 	t.Logf("idle: %s", l.memory(t))
@@ -52,17 +54,7 @@ func TestLiveApplication(t *testing.T) {
 
 	before := l.counters(t)
 	m.through(t, "warm", l).equal(t, direct)
-	after := l.counters(t)
-	for _, result := range []string{"miss", "joined", "revalidated", "stale"} {
-		name := fmt.Sprintf("larder_cache_results_total{result=%q,route=\"tarball\"}", result)
-		if n := after[name] - before[name]; n != 0 {
-			t.Errorf("warm: %v tarballs were a %s", n, result)
-		}
-	}
-	const attempts = "larder_upstream_attempts_total{"
-	if n := total(after, attempts) - total(before, attempts); n != 0 {
-		t.Errorf("warm: %v upstream requests", n)
-	}
+	onlyHits(t, before, l.counters(t))
 	l.stop(t)
 
 	// A second after the restart every document has expired, and nobody is
@@ -70,10 +62,38 @@ func TestLiveApplication(t *testing.T) {
 	line.cut()
 	l = m.start(t, line, "LARDER_CACHE_TTL=1s")
 	m.through(t, "cut off", l).equal(t, direct)
-	if n := total(l.counters(t), "larder_upstream_attempts_total{result=\"ok\""); n != 0 {
+	if n := total(l.counters(t), answered); n != 0 {
 		t.Errorf("cut off: %v upstream requests went well", n)
 	}
 	l.stop(t)
+}
+
+const (
+	attempts = "larder_upstream_attempts_total{"
+	answered = attempts + `result="ok"`
+)
+
+// onlyHits checks that an install between two readings of the counters had
+// all tarballs from the cache and asked upstream nothing.
+func onlyHits(t *testing.T, before, after map[string]float64) {
+	t.Helper()
+	if total(before, answered) == 0 {
+		t.Error("the counters of a cold install know no answer from upstream")
+	}
+	if n := total(after, attempts) - total(before, attempts); n != 0 {
+		t.Errorf("%v upstream requests", n)
+	}
+	const tarballs = `larder_cache_results_total{result=%q,route="tarball"}`
+	hits := fmt.Sprintf(tarballs, "hit")
+	if n := after[hits] - before[hits]; n < 400 {
+		t.Errorf("only %v tarballs came from the cache", n)
+	}
+	for _, result := range []string{"miss", "joined", "revalidated", "stale", "stale_error"} {
+		name := fmt.Sprintf(tarballs, result)
+		if n := after[name] - before[name]; n != 0 {
+			t.Errorf("%v tarballs were a %s", n, result)
+		}
+	}
 }
 
 // machine is what npm on this machine is set to, and where one larder keeps
