@@ -109,19 +109,20 @@ func (e *entry) replace(s *snapshot) {
 // maxMissing bounds the remembered missing versions of a name.
 const maxMissing = 64
 
-// askFor tells whether a version that the document lacks is worth a refresh
-// now: once for each version within ttl. Requests at the same time share one
-// refresh, so invented versions cost upstream one conditional request at a
-// time.
-func (e *entry) askFor(version string, now time.Time, ttl time.Duration) bool {
+// lacks tells whether upstream was seen not to have a version within ttl.
+func (e *entry) lacks(version string, now time.Time, ttl time.Duration) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if at, ok := e.missing[version]; ok && now.Sub(at) < ttl {
-		return false
-	}
+	at, ok := e.missing[version]
+	return ok && now.Sub(at) < ttl
+}
+
+// lack remembers that upstream, asked just now, does not have a version.
+func (e *entry) lack(version string, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.missing == nil || len(e.missing) >= maxMissing {
 		e.missing = make(map[string]time.Time)
 	}
 	e.missing[version] = now
-	return true
 }

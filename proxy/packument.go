@@ -44,16 +44,27 @@ func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error)
 		return a, err
 	}
 	e, admitErr := p.admit(ctx, r.Name)
-	if admitErr != nil || !e.snap.Load().usable() || !p.mayAsk(e, r.Selector) {
+	if admitErr != nil || !e.snap.Load().usable() {
 		return a, err
 	}
-	return p.answer(ctx, query{name: r.Name, force: true}, manifest)
+	if asked := a.Outcome == Miss || a.Outcome == Revalidated; !asked {
+		if !p.mayAsk(e, r.Selector) {
+			return a, err
+		}
+		a, err = p.answer(ctx, query{name: r.Name, force: true}, manifest)
+	}
+	if errors.Is(err, npm.ErrNotFound) {
+		e.lack(r.Selector, p.opts.Now())
+	}
+	return a, err
 }
 
 // mayAsk tells whether a version or tag that the document lacks is worth
-// asking upstream for now.
+// asking upstream for now: not while upstream's own answer to that is recent.
+// Requests at the same time share one look, so invented versions cost upstream
+// one conditional request at a time.
 func (p *Proxy) mayAsk(e *entry, selector string) bool {
-	return !p.opts.Offline && e.askFor(selector, p.opts.Now(), p.opts.NegativeTTL)
+	return !p.opts.Offline && !e.lacks(selector, p.opts.Now(), p.opts.NegativeTTL)
 }
 
 func missingVersion(name npm.Name, version string) error {

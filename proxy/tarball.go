@@ -163,5 +163,6 @@ func (p *Proxy) rowNow(ctx context.Context, e *entry, version, file string) (row
 	if r, ok := t.find(version, file); ok {
 		return r, s, nil
 	}
+	e.lack(file, p.opts.Now())
 	return row{}, s, missingVersion(e.key.name, version)
 }
