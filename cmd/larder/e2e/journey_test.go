@@ -21,9 +21,7 @@ func TestJourneyOfNpm(t *testing.T) {
 // that has everything and of a mirror that does the minimum.
 func TestEveryClient(t *testing.T) {
 	t.Parallel()
-	if !thorough() {
-		return
-	}
+	onlyThorough(t)
 	for _, c := range everyClient(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -40,9 +38,7 @@ func TestEveryClient(t *testing.T) {
 // version that declares no checksum: larder has seen the bytes and adds it.
 func TestChecksumsForThoseWithout(t *testing.T) {
 	t.Parallel()
-	if !thorough() {
-		return
-	}
+	onlyThorough(t)
 	c := yarn1(t)
 	c.without = nil
 	reg := upstreamtest.New(t)
