@@ -105,6 +105,14 @@ func TestAnswersThatArePassedOn(t *testing.T) {
 	for label, call := range calls {
 		first[label] = string(must(call())(t).Body)
 	}
+	for range 3 {
+		if _, err := l.Attestations(ctx(t), name(t, "leaf"), "9.0.0"); !errors.Is(err, npm.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	if n := up.Count(upstreamtest.KindAttestation); n != 2 {
+		t.Errorf("%d upstream requests for an attestation and for one that is not there", n)
+	}
 	before := up.Count()
 	for label, call := range calls {
 		if got := must(call())(t); got.Outcome != proxy.Hit || string(got.Body) != first[label] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -25,6 +26,8 @@ const (
 	tableBudget = 24 << 20
 	// storedBudget bounds the remembered tarball records.
 	storedBudget = 8 << 20
+	// absenceBudget bounds the remembered 404s of documents passed on unread.
+	absenceBudget = 4 << 20
 	// decodeBudget bounds the decoded documents in work at one time. A larger
 	// document takes all of it and so works alone.
 	decodeBudget = 64 << 20
@@ -48,6 +51,7 @@ type Proxy struct {
 	parsed  *memory.Cache[parsedKey, *npm.Packument]
 	tables  *memory.Cache[parsedKey, *table]
 	stored  *memory.Cache[tarballKey, storedTarball]
+	noRaws  *memory.Cache[rawKey, time.Time]
 
 	loads     flights[entryKey, *snapshot]
 	refreshes flights[entryKey, refreshed]
@@ -102,12 +106,13 @@ func New(d Deps, o Options) (*Proxy, error) {
 }
 
 func (p *Proxy) makeCaches() error {
-	var errs [5]error
+	var errs [6]error
 	p.entries, errs[0] = memory.New(entryBudget, entryCost)
 	p.ready, errs[1] = memory.New(p.opts.Memory, readyCost)
 	p.parsed, errs[2] = memory.NewLargest(parsedBudget, parsedBudget/wholeShare, parsedCost)
 	p.tables, errs[3] = memory.NewLargest(tableBudget, tableBudget/wholeShare, tableCost)
 	p.stored, errs[4] = memory.New(storedBudget, storedCost)
+	p.noRaws, errs[5] = memory.New(absenceBudget, rawAbsenceCost)
 	return errors.Join(errs[:]...)
 }
 

@@ -46,6 +46,14 @@ func (p *Proxy) Attestations(ctx context.Context, name npm.Name, version string)
 	return p.raw(ctx, e.reg, "/-/npm/v1/attestations/"+name.Escaped()+"@"+version, attestationTTL)
 }
 
+// absentRaw is the answer for what upstream does not have. pnpm asks for the
+// attestations of every locked version, and few have any.
+func absentRaw() error {
+	return &npm.Error{Kind: npm.ErrNotFound, Text: "upstream has no such document"}
+}
+
+func rawAbsenceCost(k rawKey, _ time.Time) int64 { return int64(len(k.ns)+len(k.path)) + 150 }
+
 func noDefault() error {
 	return &npm.Error{Kind: npm.ErrNotFound, Text: "no upstream takes every name, so there is none to ask for this"}
 }
@@ -55,6 +63,9 @@ func noDefault() error {
 func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, ttl time.Duration) (Raw, error) {
 	key := rawKey{reg.Namespace(), path}
 	now := p.opts.Now()
+	if until, ok := p.noRaws.Get(key); ok && now.Before(until) {
+		return Raw{}, absentRaw()
+	}
 	kept, checked, err := p.keptRaw(ctx, key)
 	switch {
 	case err == nil && p.opts.Offline:
@@ -104,6 +115,10 @@ func (p *Proxy) keptRaw(ctx context.Context, key rawKey) (Raw, time.Time, error)
 
 func (p *Proxy) fetchRaw(ctx context.Context, reg *upstream.Registry, key rawKey) (Raw, error) {
 	resp, err := reg.Get(ctx, key.path, jsonType, rawLimit)
+	if errors.Is(err, npm.ErrNotFound) {
+		p.noRaws.Add(key, p.opts.Now().Add(p.opts.NegativeTTL))
+		return Raw{}, absentRaw()
+	}
 	if err != nil {
 		return Raw{}, fmt.Errorf("fetch document: %w", err)
 	}
