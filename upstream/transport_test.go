@@ -125,27 +125,22 @@ func TestProxyTunnel(t *testing.T) {
 	server, ca := serveTLS(t, true, func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, r.Proto+" "+r.Header.Get("Authorization"))
 	})
-	var tunnels sync.WaitGroup
-	t.Cleanup(tunnels.Wait)
-	seen := make(chan http.Header, 1)
+	seen, ended := make(chan http.Header, 1), make(chan struct{})
 	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
 		seen <- r.Header.Clone()
 		to, err := net.Dial("tcp", r.Host)
 		if err != nil || r.Method != http.MethodConnect {
-			w.WriteHeader(http.StatusBadGateway)
+			t.Errorf("%s %s: %v", r.Method, r.Host, err)
 			return
 		}
 		from, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
+			t.Error(err)
 			return
 		}
 		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
-		for _, pair := range [][2]net.Conn{{to, from}, {from, to}} {
-			tunnels.Go(func() {
-				_, _ = io.Copy(pair[0], pair[1])
-				_ = pair[0].Close()
-			})
-		}
+		join(from, to)
 	})
 	r, _ := open(t, server.URL, func(s *setup) { s.CAFile, s.Token, s.Proxy = ca, "t", proxy.URL })
 	if body, err := fetch(t, r); body != "HTTP/2.0 Bearer t" || err != nil {
@@ -154,6 +149,21 @@ func TestProxyTunnel(t *testing.T) {
 	if header := <-seen; header.Get("Authorization") != "" {
 		t.Errorf("the proxy saw %v", header)
 	}
+	// A server does not wait for connections that it gave away.
+	r.wiring.close()
+	<-ended
+}
+
+// join copies both ways until either end closes.
+func join(a, b net.Conn) {
+	var both sync.WaitGroup
+	for _, pair := range [][2]net.Conn{{a, b}, {b, a}} {
+		both.Go(func() {
+			_, _ = io.Copy(pair[0], pair[1])
+			_ = pair[0].Close()
+		})
+	}
+	both.Wait()
 }
 
 func TestProxyFromEnvironment(t *testing.T) {
