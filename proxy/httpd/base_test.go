@@ -39,6 +39,8 @@ func TestBaseOfARequest(t *testing.T) {
 			[]string{"Host: h", "X-Forwarded-Prefix: /npm"}, "http://h/npm"},
 		{"what the client forged before", Options{TrustedProxies: loopback}, "/n",
 			[]string{"Host: h", "X-Forwarded-Host: evil, real.example.com"}, "http://real.example.com"},
+		{"what the client forged on a line of its own", Options{TrustedProxies: loopback}, "/n",
+			[]string{"Host: h", "X-Forwarded-Host: evil", "X-Forwarded-Host: real.example.com"}, "http://real.example.com"},
 		{"bad forwarded values", Options{TrustedProxies: loopback}, "/n",
 			[]string{"Host: h", "X-Forwarded-Host: a/b", "X-Forwarded-Proto: gopher", "X-Forwarded-Prefix: /../x"}, "http://h"},
 		{"RFC 7239", Options{TrustedProxies: loopback}, "/n",

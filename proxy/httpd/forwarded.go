@@ -19,12 +19,12 @@ type forwarded struct {
 // read takes over what a trusted proxy says. Values outside the grammar are
 // ignored, as if the proxy had said nothing.
 func (f *forwarded) read(h *fasthttp.RequestHeader) {
-	f.readForwarded(lastElement(h.Peek("Forwarded")))
-	if host := lastElement(h.Peek("X-Forwarded-Host")); validHost(host) {
+	f.readForwarded(lastElement(h, "Forwarded"))
+	if host := lastElement(h, "X-Forwarded-Host"); validHost(host) {
 		f.host = host
 	}
-	f.setScheme(lastElement(h.Peek("X-Forwarded-Proto")))
-	prefix := bytes.TrimSuffix(lastElement(h.Peek("X-Forwarded-Prefix")), []byte("/"))
+	f.setScheme(lastElement(h, "X-Forwarded-Proto"))
+	prefix := bytes.TrimSuffix(lastElement(h, "X-Forwarded-Prefix"), []byte("/"))
 	if validPrefix(prefix) {
 		f.prefix = prefix
 	}
@@ -67,8 +67,14 @@ func (f *forwarded) append(b []byte) []byte {
 	return append(b, f.prefix...)
 }
 
-// lastElement returns the last element of a comma-separated list.
-func lastElement(list []byte) []byte {
+// lastElement returns the last element of a comma-separated list, which may be
+// spread over several lines.
+func lastElement(h *fasthttp.RequestHeader, name string) []byte {
+	lines := h.PeekAll(name)
+	if len(lines) == 0 {
+		return nil
+	}
+	list := lines[len(lines)-1]
 	return bytes.TrimSpace(list[bytes.LastIndexByte(list, ',')+1:])
 }
 
@@ -78,7 +84,7 @@ func (b *bases) clientAddress(h *fasthttp.RequestHeader, c *conn) netip.Addr {
 	if !b.trusts(c.peer) {
 		return c.peer
 	}
-	if addr, err := netip.ParseAddr(string(lastElement(h.Peek("X-Forwarded-For")))); err == nil {
+	if addr, err := netip.ParseAddr(string(lastElement(h, "X-Forwarded-For"))); err == nil {
 		return addr.Unmap().WithZone("")
 	}
 	return c.peer

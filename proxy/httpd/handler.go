@@ -161,27 +161,26 @@ func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
 	return ctx.Response.StatusCode()
 }
 
-// handleUnparsed answers what fasthttp could not read as a request.
+// handleUnparsed answers what fasthttp could not read as a request. Connections
+// that were opened and left, as probes and browsers do, are no news.
 func (s *Server) handleUnparsed(ctx *fasthttp.RequestCtx, err error) {
 	x := s.begin(ctx)
 	defer s.end(x)
 	x.body.declared = -1
-	x.writeError(s.unparsed(err))
-}
-
-func (s *Server) unparsed(err error) error {
-	var small *fasthttp.ErrSmallBuffer
 	var network net.Error
+	var small *fasthttp.ErrSmallBuffer
 	switch {
+	case errors.As(err, &network):
+		x.discarded = true
+		x.writeError(&plainError{status: http.StatusRequestTimeout, text: "the request did not arrive in time"})
 	case errors.As(err, &small):
-		return &plainError{status: http.StatusRequestHeaderFieldsTooLarge, text: "the request's head is too large"}
+		x.writeError(&plainError{status: http.StatusRequestHeaderFieldsTooLarge, text: "the request's head is too large"})
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		return tooLarge()
-	case errors.As(err, &network) && network.Timeout():
-		return &plainError{status: http.StatusRequestTimeout, text: "the request did not arrive in time"}
+		x.writeError(tooLarge())
+	default:
+		s.options.Metrics.FramingRefused("parse")
+		x.writeError(&badFraming{"parse", "the request cannot be read"})
 	}
-	s.options.Metrics.FramingRefused("parse")
-	return &badFraming{"parse", "the request cannot be read"}
 }
 
 func framingKind(err error) string {
