@@ -28,7 +28,6 @@ const (
 type join struct {
 	*transfer
 	key     tarballKey
-	etag    string // strong validator, where upstream declared a sha512
 	outcome Outcome
 	over    bool // stored meanwhile; there is nothing to join
 	err     error
@@ -37,9 +36,6 @@ type join struct {
 // joinTransfer starts the transfer of a tarball or joins the one under way.
 func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r row) join {
 	in := join{key: key, outcome: Miss}
-	if sum, ok := r.declared().SHA512(); ok {
-		in.etag = tarballETag(sum)
-	}
 	p.transfersMu.Lock()
 	defer p.transfersMu.Unlock()
 	if _, ok := p.stored.Get(key); ok {
@@ -98,6 +94,7 @@ func (f *fetch) run(ctx context.Context) error {
 		return err
 	}
 	f.hasher = npm.NewHasher(expected.integrity)
+	f.t.expect(expected.integrity)
 	if err := f.receive(ctx); err != nil {
 		return err
 	}
@@ -135,17 +132,19 @@ func (f *fetch) receiveOnce(ctx context.Context) error {
 		return fmt.Errorf("fetch tarball: %w", err)
 	}
 	defer resp.Body.Close()
+	if resp.Length >= 0 && !f.t.declare(resp.Offset+resp.Length) {
+		return f.otherLength()
+	}
 	if resp.Offset != at {
 		// Upstream starts over: what came already is the same or will fail its
 		// hash.
-		if _, err := io.CopyN(io.Discard, resp.Body, at-resp.Offset); err != nil {
+		if _, err := io.CopyN(io.Discard, resp.Body, at-resp.Offset); errors.Is(err, io.EOF) {
+			return f.otherLength()
+		} else if err != nil {
 			return fmt.Errorf("fetch tarball again: %w", err)
 		}
 	}
 	f.etag = resp.ETag
-	if resp.Length >= 0 {
-		f.t.declare(resp.Offset + resp.Length)
-	}
 	return f.copy(resp.Body)
 }
 
@@ -160,7 +159,9 @@ func (f *fetch) copy(body io.Reader) error {
 			if _, herr := f.hasher.Write(buf[:n]); herr != nil {
 				return fmt.Errorf("hash tarball: %w", herr)
 			}
-			f.t.progress(n)
+			if !f.t.progress(n) {
+				return f.otherLength()
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -32,6 +32,7 @@ type transfer struct {
 	moved *sync.Cond // broadcast on progress and at the end
 	size  int64      // as upstream declares it, -1 unknown
 	got   int64
+	etag  string // strong validator of the expected bytes; empty if unknown
 	flows bool
 	ended bool
 	err   error
@@ -44,24 +45,38 @@ func newTransfer(o Options, file blob.Writer) *transfer {
 	return t
 }
 
-// progress makes bytes visible to readers.
-func (t *transfer) progress(n int) {
+// progress makes bytes visible to readers. It is false when more came than was
+// declared.
+func (t *transfer) progress(n int) bool {
 	t.mu.Lock()
+	defer t.moved.Broadcast()
+	defer t.mu.Unlock()
 	t.got += int64(n)
 	large := max(t.got, t.size) > t.opts.SpoolSize
 	if !t.flows && (large || t.opts.Now().Sub(t.started) > t.opts.SpoolWait) {
 		t.flows = true
 		close(t.flowing)
 	}
-	t.mu.Unlock()
-	t.moved.Broadcast()
+	return t.size < 0 || t.got <= t.size
 }
 
-func (t *transfer) declare(size int64) {
+// declare notes the length of the whole and is false when that contradicts an
+// earlier one.
+func (t *transfer) declare(size int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.size < 0 {
 		t.size = size
+	}
+	return t.size == size
+}
+
+// expect notes what the bytes will have to be.
+func (t *transfer) expect(i npm.Integrity) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if sum, ok := i.SHA512(); ok {
+		t.etag = tarballETag(sum)
 	}
 }
 
@@ -73,12 +88,17 @@ func (t *transfer) end(err error) {
 	close(t.done)
 }
 
-// visible is how many bytes readers may have now.
+// visible is how many bytes readers may have now. Where upstream sends more
+// than it declared, the held back bytes are still the last that readers expect.
 func (t *transfer) visible() int64 {
 	if t.ended && t.err == nil {
 		return t.got
 	}
-	return max(0, t.got-heldBack)
+	got := t.got
+	if t.size >= 0 {
+		got = min(got, t.size)
+	}
+	return max(0, got-heldBack)
 }
 
 // reader joins the transfer from its beginning, or is false when its file is
@@ -153,13 +173,15 @@ func (p *Proxy) follow(ctx context.Context, in join, whole bool) (*Tarball, erro
 	if !ok {
 		return p.finished(ctx, in)
 	}
-	return &Tarball{Size: t.declared(), ETag: in.etag, Body: body, Outcome: in.outcome}, nil
+	size, etag := t.declared()
+	return &Tarball{Size: size, ETag: etag, Body: body, Outcome: in.outcome}, nil
 }
 
-func (t *transfer) declared() int64 {
+// declared is the length that upstream declares, -1 if none, and the validator.
+func (t *transfer) declared() (size int64, etag string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.size
+	return t.size, t.etag
 }
 
 // finished answers with what a transfer that ended has stored.

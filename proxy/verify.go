@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -17,15 +20,23 @@ func (f *fetch) refuse(kind error, guard, code, text string) *npm.Error {
 
 func (f *fetch) label() string { return f.key.name.String() + "@" + f.key.version }
 
+// otherLength is the refusal of a tarball that changed between two parts of its
+// transfer: its readers were promised another length.
+func (f *fetch) otherLength() error {
+	f.p.deps.Metrics.IntegrityFailed("length")
+	return f.refuse(npm.ErrBadUpstream, "G20", "E_LENGTH",
+		"upstream changed the length of "+f.label()+" during its transfer")
+}
+
 func (f *fetch) verify(want expectation, sums npm.Sums) error {
 	metrics := f.p.deps.Metrics
-	if declared := f.t.declared(); declared >= 0 && declared != sums.Size {
+	if declared, _ := f.t.declared(); declared >= 0 && declared != sums.Size {
 		metrics.IntegrityFailed("length")
 		return f.refuse(npm.ErrBadUpstream, "G20", "E_LENGTH",
 			fmt.Sprintf("upstream sent %d bytes of the %d it declared for %s", sums.Size, declared, f.label()))
 	}
 	if want.integrity.IsZero() {
-		return nil
+		return f.checkWhole(sums.Size)
 	}
 	if err := want.integrity.Verify(sums); err != nil {
 		if want.pinned {
@@ -37,6 +48,30 @@ func (f *fetch) verify(want expectation, sums npm.Sums) error {
 		metrics.IntegrityFailed("hash")
 		return f.refuse(npm.ErrIntegrity, "G20", "E_INTEGRITY",
 			"blocked by registry policy G20 integrity: tarball hash mismatch for "+f.label())
+	}
+	return nil
+}
+
+// maxInflated is how far a tarball without a hash is unpacked to find damage.
+const maxInflated = 2 << 30
+
+// checkWhole looks for damage in a tarball that nothing declares a hash for.
+// Its compression has a checksum of its own, which is enough against accidents:
+// what gets past here is pinned for ever. Plain archives have none.
+func (f *fetch) checkWhole(size int64) error {
+	z, err := gzip.NewReader(bufio.NewReader(io.NewSectionReader(f.t.file, 0, size)))
+	if err != nil {
+		return nil //nolint:nilerr // not compressed, or no archive at all, which checkManifest says
+	}
+	z.Multistream(false) // clients do not mind what follows
+	n, err := io.Copy(io.Discard, io.LimitReader(z, maxInflated+1))
+	switch {
+	case err != nil:
+		f.p.deps.Metrics.IntegrityFailed("hash")
+		return f.refuse(npm.ErrBadUpstream, "G20", "E_DAMAGED", "upstream sent a damaged tarball of "+f.label())
+	case n > maxInflated:
+		f.p.deps.Metrics.IntegrityFailed("manifest")
+		return f.refuse(npm.ErrIntegrity, "G24", "", "tarball expands beyond the limits")
 	}
 	return nil
 }
