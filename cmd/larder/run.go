@@ -45,7 +45,8 @@ type settingFlags struct {
 type commands struct {
 	settingFlags `embed:""`
 
-	Help helpFlag `short:"h" help:"Show this help."`
+	Help        helpFlag    `short:"h" help:"Show this help."`
+	ShowVersion versionFlag `name:"version" help:"Print the version."`
 
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve packages. This is what larder does without a command."`
 	Check   checkCommand   `cmd:"" help:"Check the configuration and list every problem."`
@@ -56,8 +57,19 @@ type commands struct {
 // helpFlag prints the help. Kong's own would end the process, tests included.
 type helpFlag bool
 
-// errHelp ends parsing once the help is printed.
+// errHelp ends parsing once what a flag asked for is printed.
 var errHelp = errors.New("help was printed")
+
+// versionFlag does what the version command does, because people try both.
+type versionFlag bool
+
+// BeforeReset implements kong's hook that runs before values are set.
+func (versionFlag) BeforeReset(a *app) error {
+	if err := (versionCommand{}).Run(a); err != nil {
+		return err
+	}
+	return errHelp
+}
 
 // BeforeReset implements kong's hook that runs before values are set.
 func (helpFlag) BeforeReset(k *kong.Context) error {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/larderhq/larder/config"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestReadmeKeys checks that every key that larder knows is explained, and
+// that no other is.
+func TestReadmeKeys(t *testing.T) {
+	t.Parallel()
+	loaded, err := config.Load(config.Flags{Data: t.TempDir()}, config.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var printed strings.Builder
+	if err := loaded.Print(&printed); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	section := ""
+	for line := range strings.Lines(printed.String()) {
+		setting, _, _ := strings.Cut(line, " # ")
+		key, value, ok := strings.Cut(strings.TrimLeft(setting, "- "), ":")
+		switch {
+		case !ok || strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(setting, "    "):
+			known[key] = true // a key of an upstream
+		case strings.HasPrefix(setting, "  "):
+			known[strings.TrimPrefix(section+"."+key, "upstreams.")] = true
+		case strings.TrimSpace(value) == "":
+			section = key
+		default:
+			known[key] = true
+		}
+	}
+	documented := map[string]bool{}
+	for row := range strings.Lines(textBelow(readme(t), "## Configuration")) {
+		if !strings.HasPrefix(row, "| `") {
+			continue
+		}
+		first, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " |")
+		for _, m := range regexp.MustCompile("`([a-z_.]+)`").FindAllStringSubmatch(first, -1) {
+			documented[m[1]] = true
+		}
+	}
+	compare(t, "key", known, documented)
+}
+
+// textBelow returns the text below a heading of the second level.
+func textBelow(text, heading string) string {
+	_, rest, _ := strings.Cut(text, heading+"\n")
+	rest, _, _ = strings.Cut(rest, "\n## ")
+	return rest
+}
+
+// TestReadmeMetrics does the same for metrics.
+func TestReadmeMetrics(t *testing.T) {
+	t.Parallel()
+	names := regexp.MustCompile(`larder_[a-z_]+[a-z]`)
+	sources, err := exec.Command("grep", "-rhoE", `"larder_[a-z_]+"`, "--include=*.go", "--exclude=*_test.go", "../../metrics").Output()
+	if err != nil {
+		t.Fatalf("list metrics: %v", err)
+	}
+	known, documented := map[string]bool{}, map[string]bool{}
+	for _, name := range names.FindAllString(string(sources), -1) {
+		known[name] = true
+	}
+	for _, name := range names.FindAllString(textBelow(readme(t), "## Metrics"), -1) {
+		documented[name] = true
+	}
+	compare(t, "metric", known, documented)
+}
+
+func compare(t *testing.T, what string, known, documented map[string]bool) {
+	t.Helper()
+	if len(known) < 10 {
+		t.Fatalf("only %d of kind %s were found", len(known), what)
+	}
+	for name := range known {
+		if !documented[name] {
+			t.Errorf("%s %s is not in README.md", what, name)
+		}
+	}
+	for name := range documented {
+		if !known[name] {
+			t.Errorf("README.md names the %s %s, which does not exist", what, name)
+		}
+	}
+}
+
+// TestReadmeConfiguration loads the example as it stands.
+func TestReadmeConfiguration(t *testing.T) {
+	t.Parallel()
+	_, rest, _ := strings.Cut(readme(t), "```yaml\n")
+	example, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("README.md has no example")
+	}
+	file := t.TempDir() + "/larder.yaml"
+	if err := os.WriteFile(file, []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	code := run(t.Context(), []string{"check", "--config", file, "--data", t.TempDir(), "--upstream", "https://registry.example.com/"},
+		[]string{"ACME_TOKEN=x"}, &out, &out)
+	if code != exitOK || !strings.Contains(out.String(), "@acme/* from https://npm.example.com/acme/") {
+		t.Errorf("check ended with %d: %s", code, out.String())
+	}
+}
+
+// TestReadmeCommands checks that the help knows the commands of the table.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	if code := run(t.Context(), []string{"--help"}, nil, &out, &out); code != exitOK {
+		t.Fatalf("help ended with %d", code)
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\|.*`larder ([a-z]+)").FindAllStringSubmatch(textBelow(readme(t), "## Commands"), -1) {
+		documented = append(documented, m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+) .*\[flags\]$`).FindAllStringSubmatch(out.String(), -1) {
+		if !slices.Contains(documented, m[1]) {
+			t.Errorf("README.md does not explain larder %s; it does %q", m[1], documented)
+		}
+	}
+}
