@@ -14,8 +14,17 @@ const (
 	nativeMinResetPeriod = time.Hour
 )
 
-// classes are the status classes, indexed by status/100 - 1.
-var classes = [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}
+// classes are the classes of final statuses, from 200 on.
+var classes = [...]string{"2xx", "3xx", "4xx", "5xx"}
+
+// classOf returns the index of a status in classes; what is no final status is
+// our failure.
+func classOf(status int) int {
+	if i := status/100 - 2; i >= 0 && i < len(classes) {
+		return i
+	}
+	return len(classes) - 1
+}
 
 // results are proxy.Outcome's words.
 var results = [...]string{"hit", "miss", "revalidated", "stale", "stale_error", "joined", "offline"}
@@ -109,7 +118,7 @@ func (r *Route) Record(s Served) {
 	if r == nil {
 		return
 	}
-	class := min(max(s.Status/100-1, 0), len(classes)-1)
+	class := classOf(s.Status)
 	r.requests[class].Inc()
 	r.duration[class].Observe(s.Duration.Seconds())
 	r.bytes.Add(float64(s.Bytes))
