@@ -100,8 +100,7 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 		Changed: now, Checked: now,
 	}}
 	s.unvalidated = s.rec.ETag == "" && s.rec.LastModified == ""
-	p.remember(e, s, pk)
-	if err := p.applyPins(ctx, e, s); err != nil {
+	if err := p.applyPins(ctx, e, s, p.remember(e, s, pk)); err != nil {
 		return refreshed{}, err
 	}
 	if err := p.store(ctx, e, s, in); err != nil {

@@ -77,7 +77,7 @@ func (p *Proxy) loadRecord(ctx context.Context, e *entry) (*snapshot, error) {
 	if ok {
 		s := &snapshot{rec: rec, rev: revisionOf(rec.BodyHash), expires: rec.Checked.Add(p.opts.TTL),
 			unvalidated: rec.ETag == "" && rec.LastModified == ""}
-		switch err := p.applyPins(ctx, e, s); {
+		switch err := p.applyPins(ctx, e, s, nil); {
 		case errors.Is(err, errLost):
 			if err := p.forget(e, s); err != nil {
 				return nil, err

@@ -36,11 +36,11 @@ func (p *Proxy) holdDecoding(ctx context.Context, size int64) (int64, error) {
 	return weight, nil
 }
 
-// withParsed calls f with the decoded document of a snapshot. f must not keep
-// it: the memory it takes is accounted for only until f returns.
-func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*npm.Packument) error) error {
+// withParsed calls f with the decoded document of a snapshot, and its table if
+// that was made along the way. f must not keep the document: the memory it takes is accounted for only until f returns.
+func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*npm.Packument, *table) error) error {
 	if pk, ok := p.parsed.Get(keyOf(e, s)); ok {
-		return f(pk)
+		return f(pk, nil)
 	}
 	weight, err := p.holdDecoding(ctx, s.rec.Size)
 	if err != nil {
@@ -55,16 +55,16 @@ func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*n
 	if err != nil {
 		return fmt.Errorf("stored document: %w: %w", errLost, err)
 	}
-	p.remember(e, s, pk)
-	return f(pk)
+	return f(pk, p.remember(e, s, pk))
 }
 
 // remember keeps a decoded document for the renderings that follow, if it is
-// small enough, and its version table.
-func (p *Proxy) remember(e *entry, s *snapshot, pk *npm.Packument) {
-	key := keyOf(e, s)
+// small enough, and its version table, which it returns.
+func (p *Proxy) remember(e *entry, s *snapshot, pk *npm.Packument) *table {
+	key, t := keyOf(e, s), newTable(pk)
 	p.parsed.Add(key, pk)
-	p.tables.Add(key, newTable(pk))
+	p.tables.Add(key, t)
+	return t
 }
 
 func (p *Proxy) readDocument(ctx context.Context, s *snapshot) ([]byte, error) {

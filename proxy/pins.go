@@ -14,8 +14,9 @@ import (
 // applyPins works out what the pins of first-seen tarballs change in a
 // document: a version that upstream declares no sha512 for gets the one that
 // was seen, and a version that upstream now declares differently keeps what it
-// had (npm versions are immutable, so a change is an incident).
-func (p *Proxy) applyPins(ctx context.Context, e *entry, s *snapshot) error {
+// had (npm versions are immutable, so a change is an incident). t is the
+// document's table; where it is nil it is looked up if there are pins at all.
+func (p *Proxy) applyPins(ctx context.Context, e *entry, s *snapshot, t *table) error {
 	pins, err := p.deps.Names.Pins(ctx, e.key.name)
 	if err != nil {
 		return fmt.Errorf("read pins: %w", err)
@@ -23,9 +24,10 @@ func (p *Proxy) applyPins(ctx context.Context, e *entry, s *snapshot) error {
 	if len(pins) == 0 {
 		return nil
 	}
-	t, err := p.tableOf(ctx, e, s)
-	if err != nil {
-		return err
+	if t == nil {
+		if t, err = p.tableOf(ctx, e, s); err != nil {
+			return err
+		}
 	}
 	for _, pin := range pins {
 		r, ok := t.rows[pin.Version]
@@ -89,7 +91,7 @@ func (p *Proxy) rejudge(ctx context.Context, e *entry) error {
 	}
 	s := &snapshot{rec: old.rec, rev: old.rev, expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
 	s.pending.Store(old.pending.Load())
-	if err := p.applyPins(ctx, e, s); err != nil {
+	if err := p.applyPins(ctx, e, s, nil); err != nil {
 		return err
 	}
 	e.snap.CompareAndSwap(old, s)

@@ -56,6 +56,7 @@ type Proxy struct {
 	loads     flights[entryKey, *snapshot]
 	refreshes flights[entryKey, refreshed]
 	renders   flights[readyKey, *Document]
+	tabling   flights[parsedKey, *table]
 	raws      flights[rawKey, Raw]
 
 	decoding *semaphore.Weighted

@@ -58,7 +58,7 @@ func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*D
 		if d, ok := p.ready.Get(key); ok {
 			return d, nil
 		}
-		err = p.withParsed(ctx, e, s, func(pk *npm.Packument) error {
+		err = p.withParsed(ctx, e, s, func(pk *npm.Packument, _ *table) error {
 			d, err = p.renderNow(e, s, pk, w)
 			return err
 		})

@@ -82,15 +82,25 @@ func (t *table) resolve(selector string) (version string, ok bool) {
 }
 
 // tableOf returns the version table of a snapshot, decoding the document where
-// neither is in memory.
+// neither is in memory, once however many ask: after a restart every tarball of
+// a large document asks at the same time.
 func (p *Proxy) tableOf(ctx context.Context, e *entry, s *snapshot) (*table, error) {
-	if t, ok := p.tables.Get(keyOf(e, s)); ok {
+	key := keyOf(e, s)
+	if t, ok := p.tables.Get(key); ok {
 		return t, nil
 	}
-	var t *table
-	err := p.withParsed(ctx, e, s, func(pk *npm.Packument) error {
-		t = newTable(pk)
-		return nil
+	fl, _ := p.tabling.start(key, p.detach, func(ctx context.Context) (t *table, err error) {
+		if t, ok := p.tables.Get(key); ok {
+			return t, nil
+		}
+		err = p.withParsed(ctx, e, s, func(pk *npm.Packument, made *table) error {
+			if t = made; t == nil {
+				t = newTable(pk)
+				p.tables.Add(key, t)
+			}
+			return nil
+		})
+		return t, err
 	})
-	return t, err
+	return fl.wait(ctx)
 }
