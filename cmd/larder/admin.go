@@ -136,24 +136,32 @@ func answer(w http.ResponseWriter, value any, err error) {
 // errNoServer means that no larder runs on a data folder.
 var errNoServer = errors.New("no larder runs on this data folder")
 
-// ask puts a question to the larder that runs on a data folder and decodes its
-// answer, or returns errNoServer.
-func ask(ctx context.Context, data, path string, query url.Values, into any) error {
-	socket, release, err := socketPath(data)
+// question is put to the larder that runs on a data folder.
+type question struct {
+	data, path string
+	query      url.Values
+}
+
+// ask puts a question and decodes the answer, or returns errNoServer.
+func ask(ctx context.Context, q question, into any) error {
+	socket, release, err := socketPath(q.data)
 	if err != nil {
 		return errNoServer
 	}
 	defer release()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", socket)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("the larder that runs on %s belongs to another user: %w", q.data, err)
+	case err != nil:
 		return fmt.Errorf("%w: %w", errNoServer, err)
 	}
 	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://larder"+path+"?"+query.Encode(), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://larder"+q.path+"?"+q.query.Encode(), nil)
 	if err != nil {
 		return errors.Join(fmt.Errorf("ask the running larder: %w", err), conn.Close())
 	}

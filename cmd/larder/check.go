@@ -48,7 +48,7 @@ func (a *app) findUpstream(ctx context.Context, s *settings) error {
 // on the data folder, else from the folder, if there is one.
 func (a *app) recorded(ctx context.Context, data string) (string, error) {
 	var choice recordedChoice
-	err := ask(ctx, data, "/upstream", nil, &choice)
+	err := ask(ctx, question{data: data, path: "/upstream"}, &choice)
 	if err == nil || !errors.Is(err, errNoServer) {
 		return choice.URL, err
 	}

@@ -40,14 +40,15 @@ func (c *explainCommand) Run(ctx context.Context, a *app) error {
 	if _, err := npm.ParseName(name); err != nil {
 		return fmt.Errorf("%q is not a package name: %w", name, err)
 	}
-	s, err := a.load()
-	if err != nil {
-		return err
-	}
+	// A running larder has its configuration; that this shell may lack a token
+	// of it matters only without one.
+	s, wrong := a.load()
 	var x explanation
-	err = ask(ctx, s.Data, "/explain", url.Values{"name": {name}, "version": {version}}, &x)
+	err := ask(ctx, question{s.Data, "/explain", url.Values{"name": {name}, "version": {version}}}, &x)
 	if errors.Is(err, errNoServer) {
-		x, err = a.explainAtRest(ctx, s, name, version)
+		if err = wrong; err == nil {
+			x, err = a.explainAtRest(ctx, s, name, version)
+		}
 	}
 	if err != nil {
 		return err

@@ -47,12 +47,19 @@ type node struct {
 // The caller closes the node.
 func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*node, error) {
 	n := &node{settings: s, log: log, metrics: metrics.New(build())}
+	npmConfig := config.ReadNpm(a.env, a.dir)
+	if !hasData(s.Data) {
+		// A first start that has no upstream should leave nothing behind.
+		if err := (&chooser{settings: s, npm: npmConfig}).choose(ctx); err != nil {
+			return nil, err
+		}
+	}
 	err := n.openStores()
 	if err == nil {
 		err = n.openInstance(ctx)
 	}
 	if err == nil {
-		err = n.chooseUpstream(ctx, config.ReadNpm(a.env, a.dir))
+		err = n.chooseUpstream(ctx, npmConfig)
 	}
 	if err == nil {
 		err = n.openProxy()
