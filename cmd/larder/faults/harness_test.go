@@ -1,0 +1,163 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/larderhq/larder/upstream/upstreamtest"
+)
+
+// Limits of the larder under test, small enough to be reached quickly.
+const (
+	documentLimit = 2 * mebibyte
+	packageLimit  = 3 * mebibyte
+)
+
+// memorySlack is the memory that larder may hold after the work, beyond what it
+// held before: caches that are filled now, and what the runtime keeps.
+const memorySlack = 32 * mebibyte
+
+// bench is a larder in front of a registry that will misbehave.
+type bench struct {
+	*larder
+	reg *upstreamtest.Registry
+	// other is a registry on another host that nobody allowed.
+	other *upstreamtest.Registry
+	// private is one whose host is allowed, but whose address is private.
+	private *upstreamtest.Registry
+	honest  *honest
+	count   int
+}
+
+func newBench(t *testing.T, env ...string) *bench {
+	t.Helper()
+	b := &bench{
+		reg: upstreamtest.New(t), other: upstreamtest.New(t),
+		private: upstreamtest.New(t, upstreamtest.Host("localhost")), honest: newHonest(),
+	}
+	b.larder = start(t, setup{
+		config: fmt.Sprintf("upstreams: [{name: default, url: %q, tarball_hosts: [%q]}]\n", b.reg.URL(), b.private.URL()),
+		env: append([]string{
+			fmt.Sprintf("LARDER_LIMITS_DOCUMENT=%dMiB", documentLimit/mebibyte),
+			fmt.Sprintf("LARDER_LIMITS_PACKAGE=%dMiB", packageLimit/mebibyte),
+		}, env...),
+	})
+	return b
+}
+
+// add serves a new package on every registry.
+func (b *bench) add(p upstreamtest.Package) {
+	for _, r := range []*upstreamtest.Registry{b.reg, b.other, b.private} {
+		r.Add(p)
+	}
+	b.honest.add(b.reg, p)
+}
+
+// fresh serves a package that nobody has asked for.
+func (b *bench) fresh() string {
+	b.count++
+	name := fmt.Sprintf("@fault/case-%d", b.count)
+	p := upstreamtest.Simple(name, "1.0.0", "1.1.0")
+	for i := range p.Versions {
+		p.Versions[i].Padding = 200 << 10
+	}
+	b.add(p)
+	return name
+}
+
+// flowing shows that another package is answered as ever, from upstream.
+func (b *bench) flowing(t *testing.T) {
+	t.Helper()
+	name := b.fresh()
+	b.served(t, b.get(packumentPath(name)), b.reg, name)
+	packed(t, b.get(upstreamtest.TarballPath(name, "1.0.0")), b.reg, name, "1.0.0")
+}
+
+// during makes a request whose upstream request waits at a gate, shows that
+// everybody else is served meanwhile, opens the gate, and returns the answer.
+func (b *bench) during(t *testing.T, target upstreamtest.Target, path string, faults ...upstreamtest.Fault) answer {
+	t.Helper()
+	gate := upstreamtest.NewGate()
+	b.reg.Fail(target, append([]upstreamtest.Fault{upstreamtest.Hold(gate)}, faults...)...)
+	got := make(chan answer, 1)
+	go func() { got <- b.get(path) }()
+	arrives(t, gate)
+	b.flowing(t)
+	select {
+	case a := <-got:
+		t.Errorf("answered while upstream held back: %v", a)
+		got <- a
+	default:
+	}
+	gate.Release()
+	select {
+	case a := <-got:
+		return a
+	case <-time.After(2 * patience):
+		t.Fatalf("no answer for %s", path)
+		return answer{}
+	}
+}
+
+func arrives(t *testing.T, gate *upstreamtest.Gate) {
+	t.Helper()
+	select {
+	case <-gate.Arrived():
+	case <-time.After(patience):
+		t.Fatal("nothing reached upstream")
+	}
+}
+
+// outcome is what a client must be told.
+type outcome struct {
+	status int
+	reason string
+	guard  string // of the refusal, where a guard refused
+	retry  string // Retry-After, where it matters
+}
+
+func (o outcome) check(t *testing.T, a answer) {
+	t.Helper()
+	if o.status == http.StatusOK {
+		return // what was served is compared by the caller
+	}
+	refused(t, a, o.status, o.reason)
+	if got := a.header.Get("X-Guard"); !strings.HasPrefix(got, o.guard) || o.guard == "" && got != "" {
+		t.Errorf("X-Guard is %q, want %q", got, o.guard)
+	}
+	if got := a.header.Get("Retry-After"); o.retry != "" && got != o.retry {
+		t.Errorf("Retry-After is %q, want %q", got, o.retry)
+	}
+	if a.header.Get("X-Request-Id") == "" {
+		t.Error("a refusal without X-Request-Id")
+	}
+}
+
+// quiet makes larder do one of everything and tells what it holds then, with
+// every connection to upstream closed.
+func (b *bench) quiet(t *testing.T) usage {
+	t.Helper()
+	b.flowing(t)
+	b.cutOff()
+	before := b.usage(t)
+	b.reg.Up()
+	return before
+}
+
+// after shows that larder holds no more than before, and keeps only what is
+// honest.
+func (b *bench) after(t *testing.T, before usage) {
+	t.Helper()
+	b.cutOff()
+	b.settled(t, before, memorySlack)
+	t.Logf("%d files stored", b.keeps(t, b.honest))
+}
+
+func (b *bench) cutOff() {
+	b.reg.Down()
+	b.other.Down()
+	b.private.Down()
+}
