@@ -26,7 +26,6 @@ func TestAsNpmDoes(t *testing.T) {
 		{name: "global", global: "registry=\"https://global.example.com/\""},
 		{name: "environment", user: "registry=https://user.example.com/", env: Env{"NPM_CONFIG_REGISTRY": "https://env.example.com/"}},
 		{name: "variables", user: "registry=https://${PLACE}.example.com/${NOTHING?}", env: Env{"PLACE": "here"}},
-		{name: "user file elsewhere", project: "userconfig=${PREFIX}/etc/npmrc", user: "registry=https://user.example.com/", global: "registry=https://global.example.com/"},
 		{name: "prefix", user: "prefix=${PREFIX}/elsewhere", global: "registry=https://global.example.com/"},
 	}
 	for _, tt := range tests {
