@@ -136,7 +136,7 @@ func (in *incoming) decoded() ([]byte, error) {
 }
 
 // inflate reads a compressed document of a known decoded size with one
-// allocation.
+// allocation, to the end, where its checksum is.
 func inflate(r io.Reader, size int64) ([]byte, error) {
 	gz, err := gzip.NewReader(r)
 	if err != nil {
@@ -146,6 +146,9 @@ func inflate(r io.Reader, size int64) ([]byte, error) {
 	doc := make([]byte, size)
 	if _, err := io.ReadFull(gz, doc); err != nil {
 		return nil, fmt.Errorf("read stored document: %w", err)
+	}
+	if n, err := io.Copy(io.Discard, gz); err != nil || n > 0 {
+		return nil, fmt.Errorf("read stored document: %d bytes too many: %w", n, err)
 	}
 	return doc, nil
 }

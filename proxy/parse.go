@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/registry/npm"
 )
 
-// errLost says that a record refers to a blob that is gone, as after somebody
-// deleted files of the cache. What is lost is fetched again.
+// errLost says that a record refers to a blob that is gone or damaged, as after
+// somebody deleted files of the cache. What is lost is fetched again.
 var errLost = errors.New("stored document is lost")
 
 // parsedKey names one upstream document of one name.
@@ -53,7 +52,7 @@ func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*n
 	}
 	pk, err := npm.Scan(doc, e.key.name, npm.Limits{})
 	if err != nil {
-		return fmt.Errorf("stored document: %w: %w", errLost, err)
+		return p.damaged(ctx, s.rec.Digest, err)
 	}
 	return f(pk, p.remember(e, s, pk))
 }
@@ -80,10 +79,21 @@ func (p *Proxy) readDocument(ctx context.Context, s *snapshot) ([]byte, error) {
 	}
 	defer b.Close()
 	doc, err := inflate(b, s.rec.Size)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return nil, errLost
+	if err != nil {
+		return nil, p.damaged(ctx, s.rec.Digest, err)
 	}
-	return doc, err
+	return doc, nil
+}
+
+// damaged removes a blob that is not what was stored, and returns errLost. It
+// must go: a store that has a file of the right name and length keeps that one
+// when the bytes come again.
+func (p *Proxy) damaged(ctx context.Context, digest blob.Digest, cause error) error {
+	p.log.Error("stored bytes are damaged and will be fetched again", "digest", digest.Hex(), "err", cause)
+	if err := p.deps.Blobs.Delete(ctx, digest); err != nil {
+		return fmt.Errorf("remove damaged bytes: %w", err)
+	}
+	return fmt.Errorf("%w: %w", errLost, cause)
 }
 
 // forget drops a document whose bytes are lost, so that the next look fetches
@@ -92,7 +102,9 @@ func (p *Proxy) forget(e *entry, s *snapshot) error {
 	if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
 		return fmt.Errorf("forget lost document: %w", err)
 	}
-	e.snap.CompareAndSwap(s, nil)
+	if now := e.snap.Load(); now.usable() && now.rec.Digest == s.rec.Digest {
+		e.snap.CompareAndSwap(now, nil)
+	}
 	p.log.Warn("stored document is lost and will be fetched again", "pkg", e.key.name.String())
 	return nil
 }

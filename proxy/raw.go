@@ -101,9 +101,12 @@ func (p *Proxy) keptRaw(ctx context.Context, key rawKey) (Raw, time.Time, error)
 	if !ok {
 		return Raw{}, time.Time{}, npm.ErrNotFound
 	}
-	b, err := p.deps.Blobs.Open(ctx, blob.Digest(rec.Digest))
+	b, err := p.openWhole(ctx, rec.Digest, rec.Size)
+	if errors.Is(err, errLost) {
+		return Raw{}, time.Time{}, npm.ErrNotFound
+	}
 	if err != nil {
-		return Raw{}, time.Time{}, fmt.Errorf("open document: %w", err)
+		return Raw{}, time.Time{}, err
 	}
 	defer b.Close()
 	body, err := io.ReadAll(io.LimitReader(b, rawLimit))

@@ -100,8 +100,8 @@ func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error
 		st = storedOf(rec)
 		p.stored.Add(key, st)
 	}
-	body, err := p.deps.Blobs.Open(ctx, st.digest)
-	if errors.Is(err, npm.ErrNotFound) {
+	body, err := p.openWhole(ctx, st.digest, st.size)
+	if errors.Is(err, errLost) {
 		p.stored.Remove(key)
 		if err := p.deps.Records.DeleteTarball(key.ns, name, key.version); err != nil {
 			return nil, fmt.Errorf("forget lost tarball: %w", err)
@@ -110,13 +110,30 @@ func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error
 		return nil, npm.ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open tarball: %w", err)
+		return nil, err
 	}
 	outcome := Hit
 	if p.opts.Offline {
 		outcome = Offline
 	}
 	return &Tarball{Size: st.size, ETag: st.etag, Body: body, Stored: st.at, Outcome: outcome}, nil
+}
+
+// openWhole opens a stored blob of a known size. What the disk has cut off is
+// errLost, as what is gone is.
+func (p *Proxy) openWhole(ctx context.Context, digest blob.Digest, size int64) (blob.Blob, error) {
+	body, err := p.deps.Blobs.Open(ctx, digest)
+	if errors.Is(err, npm.ErrNotFound) {
+		return nil, errLost
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open stored bytes: %w", err)
+	}
+	if body.Size() != size {
+		body.Close()
+		return nil, p.damaged(ctx, digest, fmt.Errorf("%d bytes of %d", body.Size(), size))
+	}
+	return body, nil
 }
 
 // findRow looks up what upstream says of a version. The age of the document

@@ -1,0 +1,87 @@
+package proxy_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/upstream/upstreamtest"
+)
+
+// spoil changes every stored file.
+func (l *larder) spoil(t *testing.T, change func([]byte) []byte) {
+	t.Helper()
+	l.stop()
+	check(t, filepath.WalkDir(filepath.Join(l.data, "files"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.WriteFile(path, change(must(os.ReadFile(path))(t)), 0o600)
+	}))
+	l.open(t)
+}
+
+// TestDamagedFilesAreFetchedAgain is about a disk that lost or changed bytes.
+// Documents are read, so any change of them shows; of tarballs, which the
+// kernel sends, the length does.
+func TestDamagedFilesAreFetchedAgain(t *testing.T) {
+	t.Parallel()
+	cut := func(b []byte) []byte { return b[:len(b)/2] }
+	documents := func(l *larder, t *testing.T) []byte { return text(t, must(l.full(t, "leaf"))(t)) }
+	tarballs := func(l *larder, t *testing.T) []byte { return must(l.bytesOf(t, "leaf", "1.0.0"))(t) }
+	keys := func(l *larder, t *testing.T) []byte { return must(l.Keys(ctx(t)))(t).Body }
+	flip := func(at func(int) int) func([]byte) []byte {
+		return func(b []byte) []byte {
+			b[at(len(b))] ^= 0x10
+			return b
+		}
+	}
+	cases := map[string]struct {
+		ask    func(*larder, *testing.T) []byte
+		change func([]byte) []byte
+	}{
+		"document cut":               {documents, cut},
+		"document emptied":           {documents, func([]byte) []byte { return nil }},
+		"document with another head": {documents, flip(func(int) int { return 0 })},
+		"document with other text":   {documents, flip(func(n int) int { return n / 2 })},
+		"document with another end":  {documents, flip(func(n int) int { return n - 6 })},
+		"tarball cut":                {tarballs, cut},
+		"keys cut":                   {keys, cut},
+	}
+	for label, c := range cases {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			up := upstreamtest.New(t)
+			up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+			l := start(t, up)
+			want := c.ask(l, t)
+			l.spoil(t, c.change)
+			if got := c.ask(l, t); !bytes.Equal(got, want) {
+				t.Errorf("got %d bytes, want %d", len(got), len(want))
+			}
+			up.Down()
+			l.restart(t)
+			if got := c.ask(l, t); !bytes.Equal(got, want) {
+				t.Error("what was fetched again was not stored")
+			}
+		})
+	}
+}
+
+// TestDamagedDocumentThatUpstreamConfirms is about bytes that go bad while
+// upstream keeps saying that nothing changed.
+func TestDamagedDocumentThatUpstreamConfirms(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+	l := start(t, up)
+	must(l.full(t, "leaf"))(t)
+	l.spoil(t, func(b []byte) []byte { return append(b, 0) })
+	l.clock.forward(6 * 60 * 1e9)
+	for _, base := range []string{base, "http://other.example.com"} {
+		must(l.Packument(ctx(t), proxy.PackumentRequest{Name: name(t, "leaf"), Base: base}))(t)
+	}
+}
