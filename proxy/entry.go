@@ -26,6 +26,8 @@ type entry struct {
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool
+	// pins counts the pins made that the document must show.
+	pins atomic.Uint64
 
 	mu      sync.Mutex
 	retryAt time.Time            // no refresh before this, after a failure
@@ -100,10 +102,31 @@ func (e *entry) failed(now time.Time, rest time.Duration) {
 
 // replace installs a good snapshot and forgets earlier failures.
 func (e *entry) replace(s *snapshot) {
-	e.mu.Lock()
-	e.retryAt = time.Time{}
-	e.mu.Unlock()
+	e.recovered()
 	e.snap.Store(s)
+}
+
+// recovered forgets earlier failures.
+func (e *entry) recovered() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.retryAt = time.Time{}
+}
+
+// renew puts back a snapshot that upstream confirmed, or what pins made of the
+// same document while upstream was being asked.
+func (e *entry) renew(confirmed *snapshot, expires time.Time, rec records.Document) *snapshot {
+	e.recovered()
+	for {
+		now := e.snap.Load()
+		if now.usable() && now.rev == confirmed.rev {
+			confirmed = now
+		}
+		s := confirmed.renewed(expires, rec)
+		if e.snap.CompareAndSwap(now, s) {
+			return s
+		}
+	}
 }
 
 // maxMissing bounds the remembered missing versions of a name.

@@ -217,7 +217,12 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 	}
 	f.p.stored.Add(f.key, storedOf(rec))
 	if f.row.needsBackfill() && !want.pinned {
-		return f.p.rejudge(ctx, f.e)
+		f.e.pins.Add(1)
+		if err := f.p.rejudge(ctx, f.e, nil); err != nil {
+			// The tarball is good; its document shows the pin when it is next
+			// read.
+			f.p.log.Warn("document does not show a pin yet", "pkg", f.key.name.String(), "version", f.key.version, "err", err)
+		}
 	}
 	return nil
 }

@@ -100,7 +100,9 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 		Changed: now, Checked: now,
 	}}
 	s.unvalidated = s.rec.ETag == "" && s.rec.LastModified == ""
-	if err := p.applyPins(ctx, e, s, p.remember(e, s, pk)); err != nil {
+	pins := e.pins.Load()
+	t := p.remember(e, s, pk)
+	if err := p.applyPins(ctx, e, s, t); err != nil {
 		return refreshed{}, err
 	}
 	if err := p.store(ctx, e, s, in); err != nil {
@@ -115,7 +117,10 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 		}
 	}
 	e.replace(s)
-	return refreshed{snap: s, outcome: Miss}, nil
+	if e.pins.Load() != pins { // one was made meanwhile
+		err = p.rejudge(ctx, e, t)
+	}
+	return refreshed{snap: s, outcome: Miss}, err
 }
 
 // errStorage marks failures of larder's own storage.

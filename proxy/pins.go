@@ -83,17 +83,21 @@ func verdictOf(dist map[string]npm.DistFix) verdict {
 	return verdict(h.Sum(nil)[:16])
 }
 
-// rejudge renews a name's snapshot after a pin that its document must show.
-func (p *Proxy) rejudge(ctx context.Context, e *entry) error {
-	old := e.snap.Load()
-	if !old.usable() {
-		return nil
+// rejudge renews a name's snapshot after a pin that its document must show. t is
+// as in applyPins.
+func (p *Proxy) rejudge(ctx context.Context, e *entry, t *table) error {
+	for {
+		old := e.snap.Load()
+		if !old.usable() {
+			return nil
+		}
+		s := &snapshot{rec: old.rec, rev: old.rev, expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
+		s.pending.Store(old.pending.Load())
+		if err := p.applyPins(ctx, e, s, t); err != nil {
+			return err
+		}
+		if e.snap.CompareAndSwap(old, s) {
+			return nil
+		}
 	}
-	s := &snapshot{rec: old.rec, rev: old.rev, expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
-	s.pending.Store(old.pending.Load())
-	if err := p.applyPins(ctx, e, s, nil); err != nil {
-		return err
-	}
-	e.snap.CompareAndSwap(old, s)
-	return nil
 }

@@ -94,13 +94,11 @@ func (p *Proxy) unchanged(e *entry, old *snapshot) (refreshed, error) {
 	now := p.opts.Now()
 	rec := old.rec
 	rec.Checked = now
-	s := old.renewed(now.Add(p.opts.TTL), rec)
 	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), now); err != nil {
 		// A full disk costs one more look at upstream after a restart, no more.
 		p.log.Warn("freshness is kept in memory only", "pkg", e.key.name.String(), "err", err)
 	}
-	e.replace(s)
-	return refreshed{snap: s, outcome: Revalidated}, nil
+	return refreshed{snap: e.renew(old, now.Add(p.opts.TTL), rec), outcome: Revalidated}, nil
 }
 
 // backgroundAfter tells how long after a look the next one that no request

@@ -201,6 +201,26 @@ func TestHashlessVersionsAreBackfilled(t *testing.T) {
 	}
 }
 
+func TestPinDuringARevalidation(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Package{Name: "old", Versions: []upstreamtest.Version{{Version: "0.1.0", Hashes: upstreamtest.HashesNone}}})
+	l := start(t, up)
+	must(l.full(t, "old"))(t)
+	l.clock.forward(6 * time.Minute)
+	gate := upstreamtest.NewGate()
+	up.Fail(upstreamtest.OnPackument("old"), upstreamtest.Hold(gate))
+	waits := make(chan error)
+	go func() { _, err := l.full(t, "old"); waits <- err }()
+	<-gate.Arrived()
+	must(l.bytesOf(t, "old", "0.1.0"))(t)
+	gate.Release()
+	check(t, <-waits)
+	if got := decode(t, must(l.full(t, "old"))(t)).Versions["0.1.0"].Dist; got.Integrity != up.Integrity("old", "0.1.0") {
+		t.Errorf("dist is %+v", got)
+	}
+}
+
 func TestFirstSeenIntegrityStands(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
