@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,5 +84,31 @@ func TestDamagedDocumentThatUpstreamConfirms(t *testing.T) {
 	l.clock.forward(6 * 60 * 1e9)
 	for _, base := range []string{base, "http://other.example.com"} {
 		must(l.Packument(ctx(t), proxy.PackumentRequest{Name: name(t, "leaf"), Base: base}))(t)
+	}
+}
+
+// TestDocumentsThatCannotBeStored is about a full disk: what is answered stays
+// at hand, and what has to be kept in memory for that stays bounded.
+func TestDocumentsThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	const documents = 160
+	up := upstreamtest.New(t)
+	pkg := func(i int) string { return fmt.Sprintf("pkg-%d", i) }
+	for i := range documents {
+		up.AddLarge(pkg(i), 1000, 700<<10)
+	}
+	l := start(t, up)
+	check(t, os.RemoveAll(filepath.Join(l.data, "files", "tmp")))
+	tags := func(i int) { must(l.DistTags(ctx(t), name(t, pkg(i))))(t) }
+	for i := range documents {
+		tags(i)
+	}
+	must(l.full(t, pkg(documents-1)))(t)
+	if n := up.Count(); n != documents {
+		t.Errorf("%d requests for %d documents that were just fetched", n, documents)
+	}
+	must(l.full(t, pkg(0)))(t)
+	if n := up.Count(); n != documents+1 {
+		t.Error("all documents are kept in memory, without a bound")
 	}
 }

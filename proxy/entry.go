@@ -62,8 +62,25 @@ type snapshot struct {
 	quiet int
 	// used is set by the first request of this snapshot's lifetime.
 	used atomic.Bool
-	// pending holds the compressed document until it is stored.
-	pending atomic.Pointer[[]byte]
+	// pending is the document while it is not stored; nil if it was read.
+	pending *unsaved
+}
+
+// unsaved holds a compressed document until it is stored. All snapshots of the
+// document share it.
+type unsaved struct{ packed atomic.Pointer[[]byte] }
+
+func unsavedCost(_ parsedKey, packed []byte) int64 { return int64(cap(packed)) + 300 }
+
+// bytes returns the compressed document, or nil if it is stored.
+func (u *unsaved) bytes() []byte {
+	if u == nil {
+		return nil
+	}
+	if packed := u.packed.Load(); packed != nil {
+		return *packed
+	}
+	return nil
 }
 
 func revisionOf(bodyHash [sha256.Size]byte) revision {
@@ -78,12 +95,10 @@ func (s *snapshot) fresh(now time.Time) bool { return s != nil && now.Before(s.e
 
 // renewed is the same document with another end of freshness.
 func (s *snapshot) renewed(expires time.Time, rec records.Document) *snapshot {
-	n := &snapshot{
-		rec: rec, rev: s.rev, dist: s.dist, verdict: s.verdict,
+	return &snapshot{
+		rec: rec, rev: s.rev, dist: s.dist, verdict: s.verdict, pending: s.pending,
 		expires: expires, unvalidated: s.unvalidated, quiet: s.quiet + 1,
 	}
-	n.pending.Store(s.pending.Load())
-	return n
 }
 
 // rests tells whether a failed refresh is too recent to try again.

@@ -175,17 +175,16 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 		return err
 	}
 	s.rec.Digest, s.rec.GzipSize = sha512.Sum512(packed), int64(len(packed))
-	s.pending.Store(&packed)
+	held := &unsaved{}
+	held.packed.Store(&packed)
+	s.pending = held
 	rec := s.rec
 	p.saves.Go(func() error {
 		if err := p.save(e, rec, packed); err != nil {
 			p.log.Error("document stays in memory only", "pkg", e.key.name.String(), "err", err)
-			return nil
+			p.homeless.Add(keyOf(e, s), packed)
 		}
-		s.pending.Store(nil)
-		if now := e.snap.Load(); now != nil && now.rec.Digest == rec.Digest {
-			now.pending.Store(nil)
-		}
+		held.packed.Store(nil)
 		return nil
 	})
 	return nil

@@ -46,7 +46,7 @@ func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*n
 		return err
 	}
 	defer p.decoding.Release(weight)
-	doc, err := p.readDocument(ctx, s)
+	doc, err := p.readDocument(ctx, e, s)
 	if err != nil {
 		return err
 	}
@@ -66,9 +66,13 @@ func (p *Proxy) remember(e *entry, s *snapshot, pk *npm.Packument) *table {
 	return t
 }
 
-func (p *Proxy) readDocument(ctx context.Context, s *snapshot) ([]byte, error) {
-	if packed := s.pending.Load(); packed != nil {
-		return inflate(bytes.NewReader(*packed), s.rec.Size)
+func (p *Proxy) readDocument(ctx context.Context, e *entry, s *snapshot) ([]byte, error) {
+	packed := s.pending.bytes()
+	if packed == nil {
+		packed, _ = p.homeless.Get(keyOf(e, s))
+	}
+	if packed != nil {
+		return inflate(bytes.NewReader(packed), s.rec.Size)
 	}
 	b, err := p.deps.Blobs.Open(ctx, blob.Digest(s.rec.Digest))
 	if errors.Is(err, npm.ErrNotFound) {

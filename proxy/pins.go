@@ -91,8 +91,8 @@ func (p *Proxy) rejudge(ctx context.Context, e *entry, t *table) error {
 		if !old.usable() {
 			return nil
 		}
-		s := &snapshot{rec: old.rec, rev: old.rev, expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
-		s.pending.Store(old.pending.Load())
+		s := &snapshot{rec: old.rec, rev: old.rev, pending: old.pending,
+			expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
 		if err := p.applyPins(ctx, e, s, t); err != nil {
 			return err
 		}

@@ -28,6 +28,9 @@ const (
 	storedBudget = 8 << 20
 	// absenceBudget bounds the remembered 404s of documents passed on unread.
 	absenceBudget = 4 << 20
+	// homelessBudget bounds the documents that could not be stored; one that
+	// falls out is fetched again.
+	homelessBudget = 16 << 20
 	// decodeBudget bounds the decoded documents in work at one time. A larger
 	// document takes all of it and so works alone.
 	decodeBudget = 64 << 20
@@ -52,6 +55,8 @@ type Proxy struct {
 	tables  *memory.Cache[parsedKey, *table]
 	stored  *memory.Cache[tarballKey, storedTarball]
 	noRaws  *memory.Cache[rawKey, time.Time]
+	// homeless holds the compressed documents that could not be stored.
+	homeless *memory.Cache[parsedKey, []byte]
 
 	loads     flights[entryKey, *snapshot]
 	refreshes flights[entryKey, refreshed]
@@ -107,13 +112,14 @@ func New(d Deps, o Options) (*Proxy, error) {
 }
 
 func (p *Proxy) makeCaches() error {
-	var errs [6]error
+	var errs [7]error
 	p.entries, errs[0] = memory.New(entryBudget, entryCost)
 	p.ready, errs[1] = memory.New(p.opts.Memory, readyCost)
 	p.parsed, errs[2] = memory.NewLargest(parsedBudget, parsedBudget/wholeShare, parsedCost)
 	p.tables, errs[3] = memory.NewLargest(tableBudget, tableBudget/wholeShare, tableCost)
 	p.stored, errs[4] = memory.New(storedBudget, storedCost)
 	p.noRaws, errs[5] = memory.New(absenceBudget, rawAbsenceCost)
+	p.homeless, errs[6] = memory.New(homelessBudget, unsavedCost)
 	return errors.Join(errs[:]...)
 }
 
