@@ -1,11 +1,13 @@
 package proxy_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
@@ -128,6 +130,23 @@ func TestAnswersThatArePassedOn(t *testing.T) {
 		if got := must(call())(t); got.Outcome != proxy.StaleError {
 			t.Errorf("%s with upstream down: %v", label, got.Outcome)
 		}
+	}
+}
+
+func TestExpiredAnswersDoNotWaitForAHangingUpstream(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	l := start(t, up, func(l *larder) { l.opts.RevalidateWait = time.Millisecond })
+	want := must(l.Keys(ctx(t)))(t)
+	l.clock.forward(6 * time.Minute)
+	gate := upstreamtest.NewGate()
+	up.Fail(upstreamtest.OnKind(upstreamtest.KindKeys), upstreamtest.Hold(gate))
+	soon, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	got, err := l.Keys(soon)
+	gate.Release()
+	if err != nil || got.Outcome != proxy.StaleRefreshing || string(got.Body) != string(want.Body) {
+		t.Errorf("a %v of %d bytes, error %v", got.Outcome, len(got.Body), err)
 	}
 }
 

@@ -2,8 +2,10 @@ package proxy_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -87,21 +89,28 @@ func TestDamagedDocumentThatUpstreamConfirms(t *testing.T) {
 	}
 }
 
+// incompressible is a packument of almost a megabyte, stored or not.
+func incompressible(pkg string) []byte {
+	noise := make([]byte, 700<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
+	return fmt.Appendf(nil, `{"name":%q,"dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"name":%q,"version":"1.0.0","dist":{}}},"readme":%q}`,
+		pkg, pkg, base64.StdEncoding.EncodeToString(noise))
+}
+
 // TestDocumentsThatCannotBeStored is about a full disk: what is answered stays
 // at hand, and what has to be kept in memory for that stays bounded.
 func TestDocumentsThatCannotBeStored(t *testing.T) {
 	t.Parallel()
-	const documents = 160
+	const documents = 30
 	up := upstreamtest.New(t)
 	pkg := func(i int) string { return fmt.Sprintf("pkg-%d", i) }
 	for i := range documents {
-		up.AddLarge(pkg(i), 1000, 700<<10)
+		up.AddDocument(pkg(i), incompressible(pkg(i)))
 	}
 	l := start(t, up)
 	check(t, os.RemoveAll(filepath.Join(l.data, "files", "tmp")))
-	tags := func(i int) { must(l.DistTags(ctx(t), name(t, pkg(i))))(t) }
 	for i := range documents {
-		tags(i)
+		must(l.DistTags(ctx(t), name(t, pkg(i))))(t)
 	}
 	must(l.full(t, pkg(documents-1)))(t)
 	if n := up.Count(); n != documents {

@@ -83,12 +83,26 @@ func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, tt
 		defer cancel()
 		return p.fetchRaw(ctx, reg, key)
 	})
-	fetched, fetchErr := fl.wait(ctx)
-	if fetchErr == nil || errors.Is(fetchErr, npm.ErrNotFound) || err != nil ||
-		now.After(checked.Add(ttl+p.opts.StaleIfError)) {
-		return fetched, fetchErr
+	if err != nil || now.After(checked.Add(ttl+p.opts.StaleIfError)) {
+		return fl.wait(ctx)
 	}
-	kept.Outcome = StaleError
+	return p.rawOrStale(ctx, fl, kept)
+}
+
+// rawOrStale waits a little for a fresh document, then answers with the kept
+// one while the fetch goes on.
+func (p *Proxy) rawOrStale(ctx context.Context, fl *flight[Raw], kept Raw) (Raw, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.opts.RevalidateWait)
+	defer cancel()
+	select {
+	case <-fl.done:
+		if fl.err == nil || errors.Is(fl.err, npm.ErrNotFound) {
+			return fl.val, fl.err
+		}
+		kept.Outcome = StaleError
+	case <-ctx.Done():
+		kept.Outcome = StaleRefreshing
+	}
 	return kept, nil
 }
 
