@@ -168,6 +168,8 @@ func TestSearch(t *testing.T) {
 	if up.Count() != 0 {
 		t.Errorf("a private text reached upstream: %v", up.Requests())
 	}
+	must(l.Search(ctx(t), url.Values{"text": {"leaf"}, "from": {"@acme/secret"}, "size": {"5"}, "x": {"intern-tool"}}))(t)
+	leaks(t, up, "acme", "intern")
 	if _, err := ask(""); !errors.Is(err, npm.ErrInvalid) {
 		t.Errorf("no text: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -12,8 +13,9 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 )
 
-// searchParams are the parameters of npm's search; no others are forwarded.
-var searchParams = [...]string{"text", "size", "from", "quality", "popularity", "maintenance"}
+// searchNumbers are the parameters of npm's search beside its text. No others
+// are forwarded, and only as numbers: a word could name something private.
+var searchNumbers = [...]string{"size", "from", "quality", "popularity", "maintenance"}
 
 func validJSON(b []byte) bool { return jsontext.Value(b).IsValid() }
 
@@ -32,9 +34,10 @@ func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
 	if reg == nil {
 		return p.noResults()
 	}
-	pass := url.Values{}
-	for _, name := range searchParams {
-		if v := query.Get(name); v != "" {
+	pass := url.Values{"text": {text}}
+	for _, name := range searchNumbers {
+		v := query.Get(name)
+		if _, err := strconv.ParseFloat(v, 64); err == nil {
 			pass.Set(name, v)
 		}
 	}
