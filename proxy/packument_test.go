@@ -201,6 +201,24 @@ func TestAbsence(t *testing.T) {
 	wantOutcome(t, a, err, proxy.Miss)
 }
 
+func TestRemovedNamesStayAwayAfterARestart(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("ghost", "1.0.0"))
+	l := start(t, up)
+	must(l.full(t, "ghost"))(t)
+	up.Remove("ghost")
+	l.clock.forward(6 * time.Minute)
+	if _, err := l.full(t, "ghost"); !errors.Is(err, npm.ErrNotFound) {
+		t.Fatal(err)
+	}
+	up.Down()
+	l.restart(t)
+	if _, err := l.full(t, "ghost"); !errors.Is(err, npm.ErrUnavailable) {
+		t.Errorf("what upstream removed is back: %v", err)
+	}
+}
+
 func TestDocumentsThatLie(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

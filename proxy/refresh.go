@@ -64,8 +64,7 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 	}
 	resp, err := e.reg.Packument(ctx, e.key.name, v)
 	if errors.Is(err, npm.ErrNotFound) {
-		e.replace(&snapshot{absent: true, expires: p.opts.Now().Add(p.opts.NegativeTTL)})
-		return refreshed{outcome: Miss}, absent(e.key.name)
+		return refreshed{outcome: Miss}, p.gone(e, old)
 	}
 	if err != nil {
 		return refreshed{}, err
@@ -87,6 +86,18 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 		return p.unchanged(e, old)
 	}
 	return p.ingest(ctx, e, in, first)
+}
+
+// gone notes that upstream does not have a name, or no longer: its document must
+// not come back with a restart.
+func (p *Proxy) gone(e *entry, old *snapshot) error {
+	if old.usable() {
+		if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
+			p.log.Warn("absence is kept in memory only", "pkg", e.key.name.String(), "err", err)
+		}
+	}
+	e.replace(&snapshot{absent: true, expires: p.opts.Now().Add(p.opts.NegativeTTL)})
+	return absent(e.key.name)
 }
 
 // unchanged moves only the freshness of a document that upstream confirmed.
