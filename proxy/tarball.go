@@ -66,6 +66,9 @@ func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error)
 	}
 	key := tarballKey{e.key, found.version}
 	if found.version != version {
+		if err := p.judge(r.Name, found.version); err != nil {
+			return nil, err
+		}
 		t, err := p.openStored(ctx, key)
 		if err == nil || !errors.Is(err, npm.ErrNotFound) {
 			return t, err
