@@ -151,7 +151,7 @@ func (m *machine) through(t *testing.T, step string, l *larder) application {
 	root := workspace(t)
 	walled := npmOnPath(t).environment(root)
 	app := m.install(t, step, root, walled, "--registry="+l.url)
-	t.Logf("%s: %s", step, l.memory(t))
+	t.Logf("%s: %s, %.1f processor seconds since the start", step, l.memory(t), l.counters(t)["process_cpu_seconds_total"])
 	return app
 }
 
