@@ -26,6 +26,9 @@ type entry struct {
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool
+	// records is held while the name's record is written, so that a document
+	// that upstream removed is not recorded after its record was deleted.
+	records sync.Mutex
 	// pins counts the pins made that the document must show.
 	pins atomic.Uint64
 
@@ -68,7 +71,11 @@ type snapshot struct {
 
 // unsaved holds a compressed document until it is stored. All snapshots of the
 // document share it.
-type unsaved struct{ packed atomic.Pointer[[]byte] }
+type unsaved struct {
+	packed atomic.Pointer[[]byte]
+	// removed is set when upstream has removed the name meanwhile.
+	removed atomic.Bool
+}
 
 func unsavedCost(_ parsedKey, packed []byte) int64 { return int64(cap(packed)) + 300 }
 
@@ -97,7 +104,7 @@ func (s *snapshot) fresh(now time.Time) bool { return s != nil && now.Before(s.e
 func (s *snapshot) renewed(expires time.Time, rec records.Document) *snapshot {
 	return &snapshot{
 		rec: rec, rev: s.rev, dist: s.dist, verdict: s.verdict, pending: s.pending,
-		expires: expires, unvalidated: s.unvalidated, quiet: s.quiet + 1,
+		expires: expires, unvalidated: rec.ETag == "" && rec.LastModified == "", quiet: s.quiet + 1,
 	}
 }
 

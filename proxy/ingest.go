@@ -180,7 +180,7 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 	s.pending = held
 	rec := s.rec
 	p.saves.Go(func() error {
-		if err := p.save(e, rec, packed); err != nil {
+		if err := p.save(e, rec, held); err != nil {
 			p.log.Error("document stays in memory only", "pkg", e.key.name.String(), "err", err)
 			p.homeless.Add(keyOf(e, s), packed)
 		}
@@ -192,7 +192,7 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 
 // save writes the blob first and the record last: a crash in between leaves an
 // orphan file, never a record without bytes.
-func (p *Proxy) save(e *entry, rec records.Document, packed []byte) error {
+func (p *Proxy) save(e *entry, rec records.Document, held *unsaved) error {
 	// Detached from the request and from Close: what was answered is stored.
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -201,11 +201,16 @@ func (p *Proxy) save(e *entry, rec records.Document, packed []byte) error {
 		return fmt.Errorf("store packument: %w", err)
 	}
 	defer w.Close()
-	if _, err := w.Write(packed); err != nil {
+	if _, err := w.Write(held.bytes()); err != nil {
 		return fmt.Errorf("store packument: %w", err)
 	}
 	if _, err := w.Commit(ctx, rec.Digest); err != nil {
 		return fmt.Errorf("store packument: %w", err)
+	}
+	e.records.Lock()
+	defer e.records.Unlock()
+	if held.removed.Load() {
+		return nil
 	}
 	return p.record(e, rec)
 }

@@ -217,6 +217,13 @@ func TestRemovedNamesStayAwayAfterARestart(t *testing.T) {
 	if _, err := l.full(t, "ghost"); !errors.Is(err, npm.ErrUnavailable) {
 		t.Errorf("what upstream removed is back: %v", err)
 	}
+	up.Up()
+	up.Add(upstreamtest.Simple("ghost", "1.1.0"))
+	l.clock.forward(6 * time.Minute)
+	must(l.full(t, "ghost"))(t)
+	up.Down()
+	l.restart(t)
+	must(l.full(t, "ghost"))(t)
 }
 
 func TestDocumentsThatLie(t *testing.T) {
@@ -266,6 +273,27 @@ func TestPoorUpstream(t *testing.T) {
 	r := proxy.PackumentRequest{Name: name(t, "leaf"), Form: npm.Abbreviated, Base: base}
 	if got := decode(t, must(l.Packument(ctx(t), r))(t)); got.Versions["1.0.0"].Dist.Integrity == "" {
 		t.Error("no abbreviated form from a poor upstream")
+	}
+}
+
+func TestSameBytesUnderAnotherTag(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+	up.Fail(upstreamtest.OnPackument("leaf"), upstreamtest.Change(func(p *upstreamtest.Reply) {
+		p.Header.Set("ETag", `"another-node"`)
+	}).Times(1))
+	l := start(t, up)
+	must(l.full(t, "leaf"))(t)
+	for range 2 {
+		l.restart(t)
+		l.clock.forward(6 * time.Minute)
+		a, err := l.full(t, "leaf")
+		wantOutcome(t, a, err, proxy.Revalidated)
+	}
+	asked := up.Requests(upstreamtest.KindPackument)
+	if len(asked) != 3 || asked[2].Header.Get("If-None-Match") == asked[1].Header.Get("If-None-Match") {
+		t.Error("an outdated tag is asked with for ever")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
 )
@@ -74,7 +75,7 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 			return refreshed{}, &npm.Error{Kind: npm.ErrBadUpstream, Package: e.key.name.String(),
 				Text: "upstream answered 304 to a request without validators"}
 		}
-		return p.unchanged(e, old)
+		return p.unchanged(e, old, v)
 	}
 	defer resp.Body.Close()
 	in, err := p.receive(ctx, resp)
@@ -83,7 +84,7 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 	}
 	defer in.discard()
 	if old.usable() && in.hash == old.rec.BodyHash {
-		return p.unchanged(e, old)
+		return p.unchanged(e, old, upstream.Validators{ETag: resp.ETag, LastModified: resp.LastModified})
 	}
 	return p.ingest(ctx, e, in, first)
 }
@@ -91,7 +92,12 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 // gone notes that upstream does not have a name, or no longer: its document must
 // not come back with a restart.
 func (p *Proxy) gone(e *entry, old *snapshot) error {
+	e.records.Lock()
+	defer e.records.Unlock()
 	if old.usable() {
+		if old.pending != nil {
+			old.pending.removed.Store(true)
+		}
 		if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
 			p.log.Warn("absence is kept in memory only", "pkg", e.key.name.String(), "err", err)
 		}
@@ -100,16 +106,25 @@ func (p *Proxy) gone(e *entry, old *snapshot) error {
 	return absent(e.key.name)
 }
 
-// unchanged moves only the freshness of a document that upstream confirmed.
-func (p *Proxy) unchanged(e *entry, old *snapshot) (refreshed, error) {
+// unchanged moves only the freshness of a document that upstream confirmed, and
+// its validators where upstream sent the same bytes under other ones.
+func (p *Proxy) unchanged(e *entry, old *snapshot, v upstream.Validators) (refreshed, error) {
 	now := p.opts.Now()
 	rec := old.rec
-	rec.Checked = now
-	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), now); err != nil {
+	rec.Checked, rec.ETag, rec.LastModified = now, v.ETag, v.LastModified
+	if err := p.touch(e, old, rec); err != nil {
 		// A full disk costs one more look at upstream after a restart, no more.
 		p.log.Warn("freshness is kept in memory only", "pkg", e.key.name.String(), "err", err)
 	}
 	return refreshed{snap: e.renew(old, now.Add(p.opts.TTL), rec), outcome: Revalidated}, nil
+}
+
+func (p *Proxy) touch(e *entry, old *snapshot, rec records.Document) error {
+	same := rec.ETag == old.rec.ETag && rec.LastModified == old.rec.LastModified
+	if same || old.pending.bytes() != nil { // a document that is not stored has no record yet
+		return p.deps.Records.Touch(e.key.ns, e.key.name.String(), rec.Checked)
+	}
+	return p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), rec)
 }
 
 // backgroundAfter tells how long after a look the next one that no request
