@@ -2,6 +2,8 @@ package proxy_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,5 +69,34 @@ func TestExplain(t *testing.T) {
 	}
 	if up.CountOf(upstreamtest.KindPackument, "leaf") != 1 {
 		t.Error("explaining asked upstream")
+	}
+}
+
+// TestRequestsThatOutliveTheProxy is about clients that are still asking when
+// the time to drain is over.
+func TestRequestsThatOutliveTheProxy(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	const packages, rounds = 40, 5
+	pkg := func(i int) string { return fmt.Sprintf("leaf-%d", i) }
+	for i := range packages {
+		up.Add(upstreamtest.Simple(pkg(i), "1.0.0"))
+	}
+	for range rounds {
+		l := start(t, up)
+		var begun, done sync.WaitGroup
+		begun.Add(packages)
+		for i := range packages {
+			done.Go(func() {
+				begun.Done()
+				for range 5 { // whatever comes, it comes as an answer
+					_, _ = l.full(t, pkg(i))
+					_, _ = l.bytesOf(t, pkg(i), "1.0.0")
+				}
+			})
+		}
+		begun.Wait()
+		l.stop()
+		done.Wait()
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // hugeTable is a number of versions whose table no cache of tables takes.
-const hugeTable = 24_000
+const hugeTable = 20_000
 
 // TestPinsOfAHugeTable is about a document whose table is too large to be
 // remembered, so that its pins need the one that was just made.
@@ -20,10 +20,10 @@ func TestPinsOfAHugeTable(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
 	up.Add(upstreamtest.Simple("huge", "1.0.0"))
-	l := start(t, up)
+	l := start(t, up, func(l *larder) { l.opts.RevalidateWait = time.Minute })
 	must(l.bytesOf(t, "huge", "1.0.0"))(t) // pins it
 	pinned := up.Integrity("huge", "1.0.0")
-	up.AddDocument("huge", upstreamtest.LargePackument("huge", hugeTable, 12<<20))
+	up.AddDocument("huge", upstreamtest.LargePackument("huge", hugeTable, 10<<20))
 	l.clock.forward(6 * time.Minute)
 	for range 2 {
 		got := decode(t, must(l.full(t, "huge"))(t))

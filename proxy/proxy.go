@@ -78,6 +78,9 @@ type Proxy struct {
 	ctx    context.Context // ends with Close; parent of all detached work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+
+	closeMu sync.RWMutex // held while work is added
+	closed  bool
 }
 
 // New returns a ready proxy. It starts nothing that outlives a request's own
@@ -132,6 +135,9 @@ func (p *Proxy) ReadyBytes() (bytes int64, documents int) {
 // pending. The stores below stay open.
 func (p *Proxy) Close() error {
 	p.cancel()
+	p.closeMu.Lock()
+	p.closed = true
+	p.closeMu.Unlock()
 	p.work.Wait()
 	return p.saves.Wait()
 }
@@ -139,5 +145,13 @@ func (p *Proxy) Close() error {
 // detach runs f on the proxy's own context, so that a client that leaves ends
 // nothing that others wait for.
 func (p *Proxy) detach(f func(ctx context.Context)) {
+	p.closeMu.RLock()
+	defer p.closeMu.RUnlock()
+	if p.closed {
+		// A request that outlives the drain. The context has ended and so do
+		// the stores, so f fails at once; Close no longer waits for it.
+		go f(p.ctx)
+		return
+	}
 	p.work.Go(func() { f(p.ctx) })
 }
