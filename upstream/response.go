@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -79,9 +80,11 @@ func cleanType(value string) string {
 		return ""
 	}
 	kind, params, err := mime.ParseMediaType(value)
-	if err != nil {
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
 		return ""
 	}
+	// Of a type with damaged parameters the type itself still counts: a page is
+	// a page, and a document a document.
 	if charset, ok := params["charset"]; ok {
 		return mime.FormatMediaType(kind, map[string]string{"charset": charset})
 	}

@@ -132,6 +132,10 @@ func TestTarballHead(t *testing.T) {
 			w.Header().Set("Content-Type", "Text/HTML; charset=utf-8")
 			_, _ = io.WriteString(w, "<html>")
 		}, "head"},
+		{"page with a damaged parameter", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=")
+			_, _ = io.WriteString(w, "<html>")
+		}, "head"},
 		{"unasked range", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Range", "bytes 0-0/1")
 			w.WriteHeader(http.StatusPartialContent)
