@@ -162,6 +162,10 @@ func parseAttestations(s *segments) (Target, error) {
 		return Target{}, malformed("name", "attestations need a name and a version")
 	}
 	version := string(text[at+1:])
+	if _, err := npm.ParseLoose(version); err != nil {
+		// It goes upstream as it is, so it has to be what it says.
+		return Target{}, malformed("name", "attestations need a name and a version")
+	}
 	last.to = last.from + at
 	name, i, err := takeName(s, 4)
 	if err != nil {

@@ -156,6 +156,8 @@ func TestParseTargetRefuses(t *testing.T) {
 		{"name too long", "/" + strings.Repeat("a", 215), "name"},
 		{"attestations without a version", "/-/npm/v1/attestations/n", "name"},
 		{"attestations with an empty version", "/-/npm/v1/attestations/n@", "name"},
+		{"attestations of a tag", "/-/npm/v1/attestations/n@latest", "name"},
+		{"attestations of a path step", "/-/npm/v1/attestations/n@..", "name"},
 		{"attestations of a scope", "/-/npm/v1/attestations/@n", "name"},
 		{"path too long", "/" + strings.Repeat("a", maxPath), "length"},
 		{"too many parts", "/a/b/c/d/e/f/g/h/i", "length"},
