@@ -22,6 +22,10 @@ type upload struct {
 	limit    int64
 	read     int64
 	ended    bool
+	// room is where the memory of the body comes from, and taken what it has
+	// of it until the answer is made: decoding what was sent takes the most.
+	room  *room
+	taken int64
 }
 
 // Read implements io.Reader. It fails with npm.ErrTooLarge beyond the limit
@@ -75,7 +79,7 @@ func (u *upload) readAll(encoding []byte) ([]byte, error) {
 	)
 	switch {
 	case len(encoding) == 0 || bytes.EqualFold(encoding, []byte("identity")):
-		body, err = readLimited(u, u.limit)
+		body, err = u.gather(u)
 	case bytes.EqualFold(encoding, []byte("gzip")) || bytes.EqualFold(encoding, []byte("x-gzip")):
 		body, err = u.inflate()
 	default:
@@ -94,7 +98,7 @@ func (u *upload) inflate() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read gzip head: %w", err)
 	}
-	body, err := readLimited(z, u.limit)
+	body, err := u.gather(z)
 	if err != nil {
 		return nil, err
 	}
@@ -104,22 +108,41 @@ func (u *upload) inflate() ([]byte, error) {
 	return body, nil
 }
 
-// readLimited reads r to its end, or fails with npm.ErrTooLarge.
-func readLimited(r io.Reader, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, limit+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read body: %w", err)
-	case int64(len(body)) > limit:
-		return nil, tooLarge()
+// firstRoom is how much memory a body takes to begin with.
+const firstRoom = 4 << 10
+
+// gather reads r, which yields the body, to its end. It fails with
+// npm.ErrTooLarge beyond the limit and with npm.ErrUnavailable when all bodies
+// together take too much.
+func (u *upload) gather(r io.Reader) ([]byte, error) {
+	var body []byte
+	for {
+		if len(body) == cap(body) {
+			size := min(max(2*int64(cap(body)), firstRoom), u.limit+1)
+			more := size - int64(cap(body))
+			if !u.room.take(more) {
+				return nil, errNoRoom()
+			}
+			u.taken += more
+			body = append(make([]byte, 0, size), body...)
+		}
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > u.limit:
+			return nil, tooLarge()
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case err != nil:
+			return nil, fmt.Errorf("read body: %w", err)
+		}
 	}
-	return body, nil
 }
 
 // bodyError gives a failed read the text that the client gets. Only what is
 // wrong with the body itself has one; broken gzip is among it.
 func bodyError(err error) error {
-	if errors.Is(err, npm.ErrTooLarge) {
+	if errors.Is(err, npm.ErrTooLarge) || errors.Is(err, npm.ErrUnavailable) {
 		return err
 	}
 	return &npm.Error{Kind: npm.ErrInvalid, Text: "the request's body is broken or incomplete", Err: err}

@@ -57,6 +57,7 @@ func (s *Server) end(x *exchange) {
 	if !x.body.finished() {
 		x.closeConnection()
 	}
+	s.bodies.give(x.body.taken)
 	x.status = x.ctx.Response.StatusCode()
 	x.target.Query, x.body.stream, x.ctx = nil, nil, nil // fasthttp reuses them
 }
@@ -71,7 +72,7 @@ func (s *Server) answer(x *exchange) error {
 		s.options.Metrics.FramingRefused(framingKind(err))
 		return err
 	}
-	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared}
+	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared, room: &s.bodies}
 	x.remote = s.bases.clientAddress(h, x.conn)
 	x.origin = s.bases.of(h, x.conn)
 	t, err := ParseTarget(h.RequestURI(), x.origin.mount)

@@ -39,6 +39,9 @@ type Options struct {
 	AnswerTimeout time.Duration
 	// TarballTimeout bounds a tarball's answer with its body (1h).
 	TarballTimeout time.Duration
+	// UploadMemory bounds the bodies that all requests together hold in memory,
+	// in bytes (32 MiB). Decoded they take up to twenty times that.
+	UploadMemory int64
 	// Metrics records; nil records nothing.
 	Metrics *metrics.Metrics
 	// Exposition answers /-/metrics; nil means that it is served elsewhere.
@@ -67,6 +70,9 @@ func (o Options) withDefaults() Options {
 	o.MaxAge = min(o.MaxAge, maxPackumentAge)
 	if o.ConnsPerAddress <= 0 {
 		o.ConnsPerAddress = 4096
+	}
+	if o.UploadMemory <= 0 {
+		o.UploadMemory = 32 << 20
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

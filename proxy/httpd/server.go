@@ -40,6 +40,7 @@ type Server struct {
 	via        []byte // our mark in Via headers
 	age        string // Cache-Control of packuments
 	inflaters  sync.Pool
+	bodies     room
 
 	http   *fasthttp.Server
 	base   context.Context // of every answer; ends when the drain is over
@@ -77,6 +78,7 @@ func New(o Options, sources Sources) (*Server, error) {
 	for op, known := range s.operations {
 		s.routes[op] = o.Metrics.Route(known.route)
 	}
+	s.bodies.give(o.UploadMemory)
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.http = s.newHTTP()
 	return s, nil
