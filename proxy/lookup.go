@@ -75,6 +75,11 @@ func (p *Proxy) loadRecord(ctx context.Context, e *entry) (*snapshot, error) {
 		return nil, fmt.Errorf("read document record: %w", err)
 	}
 	if ok {
+		if now := p.opts.Now(); rec.Checked.After(now) {
+			// The clock went back. Without this the document would be fresh
+			// until the time comes again.
+			rec.Checked = now.Add(-p.opts.TTL)
+		}
 		s := &snapshot{rec: rec, rev: revisionOf(rec.BodyHash), expires: rec.Checked.Add(p.opts.TTL),
 			unvalidated: rec.ETag == "" && rec.LastModified == ""}
 		switch err := p.applyPins(ctx, e, s, nil); {

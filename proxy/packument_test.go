@@ -77,6 +77,18 @@ func TestPackumentSurvivesRestart(t *testing.T) {
 	}
 }
 
+func TestClockThatWentBack(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+	l := start(t, up)
+	must(l.full(t, "leaf"))(t)
+	l.clock.forward(-365 * 24 * time.Hour)
+	l.restart(t)
+	a, err := l.full(t, "leaf")
+	wantOutcome(t, a, err, proxy.Revalidated)
+}
+
 func TestFormsAndBasesAreDocumentsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
