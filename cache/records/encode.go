@@ -150,7 +150,6 @@ func (r Raw) encode() []byte {
 	e.fixed(r.Digest[:])
 	e.number(r.Size)
 	e.text(r.ContentType)
-	e.text(r.ETag)
 	e.time(r.Checked)
 	return e.b
 }
@@ -160,7 +159,7 @@ func decodeRaw(b []byte) (Raw, bool) {
 	d := newDecoder(b)
 	d.fixed(r.Digest[:])
 	r.Size = d.number()
-	r.ContentType, r.ETag = d.text(), d.text()
+	r.ContentType = d.text()
 	r.Checked = d.time()
 	return r, d.ok()
 }

@@ -65,8 +65,8 @@ type Raw struct {
 	Digest [64]byte
 	// Size is its length.
 	Size int64
-	// ContentType and ETag are upstream's.
-	ContentType, ETag string
+	// ContentType is what clients are told it is.
+	ContentType string
 	// Checked is when upstream last confirmed it.
 	Checked time.Time
 }

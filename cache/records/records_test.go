@@ -41,7 +41,7 @@ func tarball(seed byte) Tarball {
 }
 
 func raw(seed byte) Raw {
-	return Raw{Digest: [64]byte{6, seed}, Size: 5, ContentType: "application/json", ETag: `"x"`, Checked: when()}
+	return Raw{Digest: [64]byte{6, seed}, Size: 5, ContentType: "application/json", Checked: when()}
 }
 
 func must(t *testing.T, errs ...error) {
