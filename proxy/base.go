@@ -1,42 +1,72 @@
 package proxy
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
-// maxBases is the number of public bases whose renderings are kept. Tarball
-// URLs follow the request's Host where no public URL is set, and a client may
-// write anything there: without a bound each invented host would fill the
-// cache.
-const maxBases = 16
+const (
+	// maxBases is the number of public bases whose renderings are kept. Tarball
+	// URLs follow the request's Host where no public URL is set, and a client
+	// may write anything there: without a bound each invented host would fill
+	// the cache.
+	maxBases = 16
+	// baseIdle is how long a base must have been unused before another takes
+	// its place, so that invented hosts lose theirs and real ones do not.
+	baseIdle = 10 * time.Minute
+)
 
-// baseSet remembers the first bases seen.
+// baseSet remembers the bases whose renderings are kept, and their last use.
 type baseSet struct {
 	mu   sync.RWMutex
 	max  int
-	seen map[string]struct{}
+	used map[string]*atomic.Int64 // Unix seconds
 }
 
 func newBaseSet(limit int) *baseSet {
-	return &baseSet{max: limit, seen: make(map[string]struct{}, limit)}
+	return &baseSet{max: limit, used: make(map[string]*atomic.Int64, limit)}
 }
 
 // keep tells whether renderings for this base are kept, admitting the base
-// while there is room.
-func (s *baseSet) keep(base string) bool {
+// while there is room or one that is idle.
+func (s *baseSet) keep(base string, now time.Time) bool {
 	if base == "" {
 		return true // nothing in the document depends on one
 	}
-	s.mu.RLock()
-	_, known := s.seen[base]
-	full := len(s.seen) >= s.max
-	s.mu.RUnlock()
-	if known || full {
-		return known
+	if s.touch(base, now) {
+		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.seen) >= s.max {
-		return false
+	if _, known := s.used[base]; !known {
+		if len(s.used) >= s.max && !s.dropIdle(now) {
+			return false
+		}
+		s.used[base] = new(atomic.Int64)
 	}
-	s.seen[base] = struct{}{}
+	s.used[base].Store(now.Unix())
 	return true
+}
+
+// touch notes a use of a base, and tells whether it is known.
+func (s *baseSet) touch(base string, now time.Time) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	last, known := s.used[base]
+	if known && last.Load() != now.Unix() {
+		last.Store(now.Unix())
+	}
+	return known
+}
+
+// dropIdle makes room, if a base is idle. The caller holds the lock.
+func (s *baseSet) dropIdle(now time.Time) bool {
+	for base, last := range s.used {
+		if now.Sub(time.Unix(last.Load(), 0)) > baseIdle {
+			delete(s.used, base)
+			return true
+		}
+	}
+	return false
 }

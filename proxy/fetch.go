@@ -20,6 +20,9 @@ const (
 	// resumeRest is the pause before that, so that a restarting upstream is
 	// not asked three times within a millisecond.
 	resumeRest = 200 * time.Millisecond
+	// maxTransfers bounds the tarballs in transfer at one time; each holds a
+	// descriptor and a temporary file.
+	maxTransfers = 256
 	// copyBuffer is the unit in which a transfer becomes visible.
 	copyBuffer = 64 << 10
 )
@@ -30,11 +33,10 @@ type join struct {
 	key     tarballKey
 	outcome Outcome
 	over    bool // stored meanwhile; there is nothing to join
-	err     error
 }
 
 // joinTransfer starts the transfer of a tarball or joins the one under way.
-func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r row) join {
+func (p *Proxy) joinTransfer(e *entry, key tarballKey, r row) join {
 	in := join{key: key, outcome: Miss}
 	p.transfersMu.Lock()
 	defer p.transfersMu.Unlock()
@@ -47,12 +49,7 @@ func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r ro
 		in.transfer, in.outcome = t, Joined
 		return in
 	}
-	file, err := p.deps.Blobs.Create(ctx)
-	if err != nil {
-		in.err = cannotStore("spool tarball", err)
-		return in
-	}
-	t := newTransfer(p.opts, file)
+	t := newTransfer(p.opts)
 	p.transfers[key], in.transfer = t, t
 	p.detach(func(ctx context.Context) { p.run(ctx, e, key, r, t) })
 	return in
@@ -62,19 +59,38 @@ func (p *Proxy) joinTransfer(ctx context.Context, e *entry, key tarballKey, r ro
 func (p *Proxy) run(ctx context.Context, e *entry, key tarballKey, r row, t *transfer) {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.TransferTimeout)
 	defer cancel()
-	f := &fetch{p: p, e: e, key: key, row: r, t: t}
-	_, err := guarded(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.run(ctx) })
+	_, err := guarded(ctx, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.carry(ctx, &fetch{p: p, e: e, key: key, row: r, t: t})
+	})
 	if err != nil {
 		p.log.Warn("tarball transfer failed", "pkg", key.name.String(), "version", key.version,
-			"upstream", e.reg.Name(), "bytes", t.file.Size(), "err", err)
+			"upstream", e.reg.Name(), "bytes", t.received(), "err", err)
 	}
 	p.transfersMu.Lock()
 	delete(p.transfers, key)
 	p.transfersMu.Unlock()
 	t.end(err)
+	if t.file == nil {
+		return
+	}
 	if err := t.file.Close(); err != nil {
 		p.log.Warn("closing a transfer failed", "err", err)
 	}
+}
+
+// carry waits for one of the places for transfers, so that clients who ask for
+// tarballs and leave do not take all descriptors, and does the work.
+func (p *Proxy) carry(ctx context.Context, f *fetch) error {
+	if err := p.slots.Acquire(ctx, 1); err != nil {
+		return &npm.Error{Kind: npm.ErrUnavailable, Err: err, Text: "too many tarballs are in transfer; try again"}
+	}
+	defer p.slots.Release(1)
+	file, err := p.deps.Blobs.Create(ctx)
+	if err != nil {
+		return cannotStore("spool tarball", err)
+	}
+	f.t.file = file
+	return f.run(ctx)
 }
 
 // fetch is the work of one transfer.

@@ -168,7 +168,12 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 			return cannotStore("store packument", err)
 		}
 		s.rec.GzipSize = size
-		return p.record(e, s.rec)
+		if err := p.record(e, s.rec); err != nil {
+			// The bytes are there: serve them, and fetch them again after a
+			// restart.
+			p.log.Error("document is remembered in memory only", "pkg", e.key.name.String(), "err", err)
+		}
+		return nil
 	}
 	packed, err := p.atRest.pack(in.body)
 	if err != nil {

@@ -60,7 +60,7 @@ func (p *Proxy) load(ctx context.Context, e *entry) (*snapshot, error) {
 	if s := e.snap.Load(); s != nil || e.loaded.Load() {
 		return s, nil
 	}
-	fl, _ := p.loads.start(e.key, p.detach, func(ctx context.Context) (*snapshot, error) {
+	fl, _ := p.loads.start(e.key, p.briefly, func(ctx context.Context) (*snapshot, error) {
 		return p.loadRecord(ctx, e)
 	})
 	return fl.wait(ctx)

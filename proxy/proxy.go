@@ -72,6 +72,7 @@ type Proxy struct {
 	due      *schedule
 	saves    errgroup.Group
 
+	slots       *semaphore.Weighted // of transfers at one time
 	transfersMu sync.Mutex
 	transfers   map[tarballKey]*transfer
 
@@ -101,6 +102,7 @@ func New(d Deps, o Options) (*Proxy, error) {
 		log:       d.Logger,
 		policy:    policy.New(),
 		decoding:  semaphore.NewWeighted(decodeBudget),
+		slots:     semaphore.NewWeighted(maxTransfers),
 		transfers: make(map[tarballKey]*transfer),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
@@ -140,6 +142,15 @@ func (p *Proxy) Close() error {
 	p.closeMu.Unlock()
 	p.work.Wait()
 	return p.saves.Wait()
+}
+
+// briefly is detach for work that has no deadline of its own.
+func (p *Proxy) briefly(f func(ctx context.Context)) {
+	p.detach(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, p.opts.FetchTimeout)
+		defer cancel()
+		f(ctx)
+	})
 }
 
 // detach runs f on the proxy's own context, so that a client that leaves ends

@@ -143,24 +143,30 @@ func (p *Proxy) fetchRaw(ctx context.Context, reg *upstream.Registry, key rawKey
 	if err != nil {
 		return Raw{}, err
 	}
+	if err := p.keepRaw(ctx, key, out); err != nil {
+		p.log.Error("an answer is passed on and not kept", "upstream", reg.Name(), "err", err)
+	}
+	return out, nil
+}
+
+func (p *Proxy) keepRaw(ctx context.Context, key rawKey, out Raw) error {
 	w, err := p.deps.Blobs.Create(ctx)
 	if err != nil {
-		return Raw{}, fmt.Errorf("store document: %w", err)
+		return fmt.Errorf("store document: %w", err)
 	}
 	defer w.Close()
 	if _, err := w.Write(out.Body); err != nil {
-		return Raw{}, fmt.Errorf("store document: %w", err)
+		return fmt.Errorf("store document: %w", err)
 	}
 	digest := blob.Digest(sha512.Sum512(out.Body))
 	if _, err := w.Commit(ctx, digest); err != nil {
-		return Raw{}, fmt.Errorf("store document: %w", err)
+		return fmt.Errorf("store document: %w", err)
 	}
-	rec := records.Raw{Digest: digest, Size: int64(len(out.Body)), ContentType: out.ContentType,
-		ETag: resp.ETag, Checked: p.opts.Now()}
+	rec := records.Raw{Digest: digest, Size: int64(len(out.Body)), ContentType: out.ContentType, Checked: p.opts.Now()}
 	if err := p.deps.Records.PutRaw(key.ns, key.path, rec); err != nil {
-		return Raw{}, fmt.Errorf("record document: %w", err)
+		return fmt.Errorf("record document: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
 // readRaw reads an upstream answer to its end. Only JSON is passed on: a login

@@ -52,9 +52,10 @@ func entryReadyKey(e *entry, s *snapshot, w want) readyKey {
 func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*Document, error) {
 	key := entryReadyKey(e, s, w)
 	if d, ok := p.ready.Get(key); ok {
+		p.bases.touch(w.base, p.opts.Now())
 		return d, nil
 	}
-	fl, _ := p.renders.start(key, p.detach, func(ctx context.Context) (d *Document, err error) {
+	fl, _ := p.renders.start(key, p.briefly, func(ctx context.Context) (d *Document, err error) {
 		if d, ok := p.ready.Get(key); ok {
 			return d, nil
 		}
@@ -83,7 +84,7 @@ func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*Do
 		return nil, err
 	}
 	d.Form, d.Modified = w.form, s.rec.Changed
-	if p.bases.keep(w.base) {
+	if p.bases.keep(w.base, p.opts.Now()) {
 		p.ready.Add(entryReadyKey(e, s, w), d)
 	}
 	return d, nil

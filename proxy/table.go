@@ -89,7 +89,7 @@ func (p *Proxy) tableOf(ctx context.Context, e *entry, s *snapshot) (*table, err
 	if t, ok := p.tables.Get(key); ok {
 		return t, nil
 	}
-	fl, _ := p.tabling.start(key, p.detach, func(ctx context.Context) (t *table, err error) {
+	fl, _ := p.tabling.start(key, p.briefly, func(ctx context.Context) (t *table, err error) {
 		if t, ok := p.tables.Get(key); ok {
 			return t, nil
 		}

@@ -20,7 +20,9 @@ const heldBack = 32 << 10
 type transfer struct {
 	opts    Options
 	started time.Time
-	file    blob.Writer
+	// file is set before flowing or done closes; nil where the transfer ended
+	// before its first byte.
+	file blob.Writer
 	// flowing is closed once the transfer is worth streaming: too large to wait
 	// for, or going on for long. Only arriving bytes open it, so that an
 	// upstream that hangs still ends in a status.
@@ -38,8 +40,8 @@ type transfer struct {
 	err   error
 }
 
-func newTransfer(o Options, file blob.Writer) *transfer {
-	t := &transfer{opts: o, started: o.Now(), file: file, size: -1,
+func newTransfer(o Options) *transfer {
+	t := &transfer{opts: o, started: o.Now(), size: -1,
 		flowing: make(chan struct{}), done: make(chan struct{})}
 	t.moved = sync.NewCond(&t.mu)
 	return t
@@ -58,6 +60,13 @@ func (t *transfer) progress(n int) bool {
 		close(t.flowing)
 	}
 	return t.size < 0 || t.got <= t.size
+}
+
+// received is the number of bytes that came so far.
+func (t *transfer) received() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.got
 }
 
 // declare notes the length of the whole and is false when that contradicts an
@@ -150,9 +159,6 @@ func (j *joined) Close() (err error) {
 // follow turns a transfer into an answer: once it is whole and verified for a
 // small tarball, so that a refusal has a status; while it runs for a large one.
 func (p *Proxy) follow(ctx context.Context, in join, whole bool) (*Tarball, error) {
-	if in.err != nil {
-		return nil, in.err
-	}
 	if in.over {
 		return p.openStored(ctx, in.key)
 	}
