@@ -63,6 +63,7 @@ func TestHerds(t *testing.T) {
 			}
 			gate := upstreamtest.NewGate()
 			h.reg.Fail(target, upstreamtest.Hold(gate))
+			h.clients.leave()
 			before := h.usage(t)
 			c := h.herd(t, path, string(kind), 0)
 			gate.Release()

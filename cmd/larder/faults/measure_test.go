@@ -32,23 +32,26 @@ func (u usage) String() string {
 		len(u.open), u.goroutines, u.temporary, u.memory/mebibyte)
 }
 
-// usage looks at larder once every connection to it is closed.
+// usage looks at larder over a connection that is the only one after leave.
 func (l *larder) usage(t *testing.T) usage {
 	t.Helper()
-	u := usage{
+	return usage{
 		goroutines: int(l.metric(t, "go_goroutines")), temporary: l.temporaries(),
+		open: l.descriptors(t), memory: l.memory(t),
 	}
-	l.clients.leave()
-	u.open, u.memory = l.descriptors(t), l.memory(t)
-	return u
 }
+
+// settleEvery spares larder the work of being looked at.
+const settleEvery = 250 * time.Millisecond
 
 // settled waits until larder holds no more than it did before. slack is the
 // memory that the runtime may keep for its next work.
 func (l *larder) settled(t *testing.T, before usage, slack int64) {
 	t.Helper()
+	l.clients.leave()
 	var now usage
 	eventually(t, 4*patience, func() error {
+		time.Sleep(settleEvery)
 		now = l.usage(t)
 		if len(now.open) > len(before.open) || now.goroutines > before.goroutines || now.temporary > 0 ||
 			now.memory > before.memory+slack {

@@ -100,24 +100,24 @@ func oversized() upstreamtest.Fault {
 func TestPackumentFaults(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	before := b.quiet(t)
-	for _, tt := range packumentFaults() {
-		t.Run(tt.name, func(t *testing.T) {
-			pkg := b.fresh()
-			target, path := upstreamtest.OnPackument(pkg), packumentPath(pkg)
-			a := b.during(t, target, path, tt.faults(b, pkg)...)
-			if tt.want.status == http.StatusOK {
-				b.served(t, a, b.reg, pkg)
-			} else {
-				tt.want.check(t, a)
-			}
-			b.keeps(t, b.honest)
-			b.reg.Heal()
-			b.served(t, b.get(path), b.reg, pkg)
-			packed(t, b.get(upstreamtest.TarballPath(pkg, "1.1.0")), b.reg, pkg, "1.1.0")
-		})
-	}
-	b.after(t, before)
+	b.twice(t, func(t *testing.T) {
+		for _, tt := range packumentFaults() {
+			t.Run(tt.name, func(t *testing.T) {
+				pkg := b.fresh()
+				target, path := upstreamtest.OnPackument(pkg), packumentPath(pkg)
+				a := b.during(t, target, path, tt.faults(b, pkg)...)
+				if tt.want.status == http.StatusOK {
+					b.served(t, a, b.reg, pkg)
+				} else {
+					tt.want.check(t, a)
+				}
+				b.keeps(t, b.honest)
+				b.reg.Heal()
+				b.served(t, b.get(path), b.reg, pkg)
+				packed(t, b.get(upstreamtest.TarballPath(pkg, "1.1.0")), b.reg, pkg, "1.1.0")
+			})
+		}
+	})
 }
 
 // TestPackumentFaultsWithACopy asks for packages whose document has expired:
@@ -125,27 +125,27 @@ func TestPackumentFaults(t *testing.T) {
 func TestPackumentFaultsWithACopy(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "LARDER_CACHE_TTL=50ms", "LARDER_CACHE_REVALIDATE_WAIT=30s")
-	before := b.quiet(t)
-	for _, tt := range packumentFaults() {
-		t.Run(tt.name, func(t *testing.T) {
-			pkg := b.fresh()
-			target, path := upstreamtest.OnPackument(pkg), packumentPath(pkg)
-			if tt.want.status == http.StatusOK {
-				return
-			}
-			old := b.get(path)
-			b.served(t, old, b.reg, pkg)
-			b.reg.Fail(target, tt.faults(b, pkg)...)
-			// What is new has to be sent: a 304 would have no body to spoil.
-			b.reg.Release(pkg, upstreamtest.Version{Version: "1.2.0"})
-			b.honest.documents[digest(b.reg.Document(pkg))] = true
-			b.stale(t, path, old)
-			b.keeps(t, b.honest)
-			b.reg.Heal()
-			b.served(t, b.get(path+"?write=true"), b.reg, pkg)
-		})
-	}
-	b.after(t, before)
+	b.twice(t, func(t *testing.T) {
+		for _, tt := range packumentFaults() {
+			t.Run(tt.name, func(t *testing.T) {
+				pkg := b.fresh()
+				target, path := upstreamtest.OnPackument(pkg), packumentPath(pkg)
+				if tt.want.status == http.StatusOK {
+					return
+				}
+				old := b.get(path)
+				b.served(t, old, b.reg, pkg)
+				b.reg.Fail(target, tt.faults(b, pkg)...)
+				// What is new has to be sent: a 304 would have no body to spoil.
+				b.reg.Release(pkg, upstreamtest.Version{Version: "1.2.0"})
+				b.honest.document(b.reg, pkg)
+				b.stale(t, path, old)
+				b.keeps(t, b.honest)
+				b.reg.Heal()
+				b.served(t, b.get(path+"?write=true"), b.reg, pkg)
+			})
+		}
+	})
 }
 
 // stale asks for a document until larder says that it has expired and that

@@ -119,7 +119,7 @@ func TestShutdownGivesUp(t *testing.T) {
 func newHonestOf(reg *upstreamtest.Registry, names ...string) *honest {
 	h := newHonest()
 	for _, name := range names {
-		h.documents[digest(reg.Document(name))] = true
+		h.document(reg, name)
 	}
 	return h
 }

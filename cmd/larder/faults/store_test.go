@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/larderhq/larder/upstream/upstreamtest"
@@ -15,20 +16,34 @@ import (
 
 // honest is what a registry really has: the only bytes that may be kept.
 type honest struct {
+	mu        sync.Mutex
 	tarballs  map[string]bool // by the sha512 of the bytes
 	documents map[string]bool // by the sha512 of the decoded bytes
 }
 
-func newHonest() *honest { return &honest{map[string]bool{}, map[string]bool{}} }
+func newHonest() *honest { return &honest{tarballs: map[string]bool{}, documents: map[string]bool{}} }
 
 // add takes in everything that a registry has of some packages.
 func (h *honest) add(reg *upstreamtest.Registry, packages ...upstreamtest.Package) {
 	for _, p := range packages {
-		h.documents[digest(reg.Document(p.Name))] = true
+		h.document(reg, p.Name)
 		for _, v := range p.Versions {
-			h.tarballs[digest(reg.Bytes(p.Name, v.Version))] = true
+			h.tarball(reg.Bytes(p.Name, v.Version))
 		}
 	}
+}
+
+// document takes in the packument of a package as it is now.
+func (h *honest) document(reg *upstreamtest.Registry, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.documents[digest(reg.Document(name))] = true
+}
+
+func (h *honest) tarball(body []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tarballs[digest(body)] = true
 }
 
 func digest(body []byte) string {
@@ -83,18 +98,21 @@ func (l *larder) keeps(t *testing.T, h *honest) int {
 	t.Helper()
 	found := l.stored(t)
 	for name, path := range found {
-		if h.tarballs[name] {
-			continue
-		}
-		if err := h.document(path); err != nil {
+		if err := h.has(name, path); err != nil {
 			t.Errorf("stored although upstream never meant it: %s: %v", path, err)
 		}
 	}
 	return len(found)
 }
 
-// document checks that a file is a document of the registry, compressed.
-func (h *honest) document(path string) error {
+// has checks that a file is a tarball of the registry, or one of its documents,
+// compressed.
+func (h *honest) has(name, path string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.tarballs[name] {
+		return nil
+	}
 	body, err := os.ReadFile(path)
 	if err != nil {
 		return err
