@@ -77,6 +77,13 @@ func TestStreamedBodyIsLimited(t *testing.T) {
 			t.Errorf("got %.200q, want 413 and no 100", got)
 		}
 	})
+	t.Run("by its framing, before it is sent", func(t *testing.T) {
+		t.Parallel()
+		got := h.send(post(bulk, 2, "", "Expect: 100-continue", "Transfer-Encoding: chunked"))
+		if !strings.HasPrefix(got, "HTTP/1.1 400 ") {
+			t.Errorf("got %.200q, want 400 and no 100", got)
+		}
+	})
 	t.Run("by counting", func(t *testing.T) {
 		t.Parallel()
 		c := h.dial()

@@ -151,15 +151,22 @@ func (s *Server) run(x *exchange) error {
 // go on; everything else is answered at once and the connection closed, so that
 // a refused body is never sent.
 func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
-	t, err := ParseTarget(ctx.Request.Header.RequestURI(), s.bases.mount)
-	if err == nil && ctx.IsPost() {
-		op := &s.operations[t.Op]
-		if op.post && int64(ctx.Request.Header.ContentLength()) <= op.limit {
-			return fasthttp.StatusContinue
-		}
+	if s.wantsBody(&ctx.Request.Header) {
+		return fasthttp.StatusContinue
 	}
 	s.handle(ctx)
 	return ctx.Response.StatusCode()
+}
+
+// wantsBody tells whether the body that a head announces will be read.
+func (s *Server) wantsBody(h *fasthttp.RequestHeader) bool {
+	f, err := checkFraming(h)
+	if err != nil || !h.IsPost() {
+		return false
+	}
+	t, err := ParseTarget(h.RequestURI(), s.bases.mount)
+	op := &s.operations[t.Op]
+	return err == nil && op.post && f.declared <= op.limit
 }
 
 // handleUnparsed answers what fasthttp could not read as a request. Connections

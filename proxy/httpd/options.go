@@ -40,7 +40,8 @@ type Options struct {
 	// TarballTimeout bounds a tarball's answer with its body (1h).
 	TarballTimeout time.Duration
 	// UploadMemory bounds the bodies that all requests together hold in memory,
-	// in bytes (32 MiB). Decoded they take up to twenty times that.
+	// in bytes (40 MiB, two of the largest and many small ones). Decoded they
+	// take up to twenty times that.
 	UploadMemory int64
 	// Metrics records; nil records nothing.
 	Metrics *metrics.Metrics
@@ -72,7 +73,7 @@ func (o Options) withDefaults() Options {
 		o.ConnsPerAddress = 4096
 	}
 	if o.UploadMemory <= 0 {
-		o.UploadMemory = 32 << 20
+		o.UploadMemory = 40 << 20
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
