@@ -40,9 +40,6 @@ func hangs() []hang {
 	}
 }
 
-// hangSlack is the memory that larder may hold beyond what it held when new.
-const hangSlack = 64 * mebibyte
-
 // TestHangsUntilTheDeadline waits for larder's deadlines, which are no setting:
 // half a minute, and two minutes where a transfer is resumed. All cases run at
 // once.
@@ -80,7 +77,7 @@ func TestHangsUntilTheDeadline(t *testing.T) {
 	close(stop)
 	<-flowed
 	b.cutOff()
-	b.settled(t, before, hangSlack)
+	b.settled(t, before, memorySlack)
 	b.keeps(t, b.honest)
 }
 

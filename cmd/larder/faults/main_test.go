@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,7 +10,15 @@ import (
 	"testing"
 )
 
+// together is how many tests run at once: most of them wait for something.
+const together = "8"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", together); err != nil {
+		fmt.Fprintln(os.Stderr, "faults:", err)
+		os.Exit(1)
+	}
 	dir, err := os.MkdirTemp("", "larder-faults-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "faults:", err)

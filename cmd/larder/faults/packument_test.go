@@ -100,7 +100,7 @@ func oversized() upstreamtest.Fault {
 func TestPackumentFaults(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.twice(t, func(t *testing.T) {
+	b.counted(t, func(t *testing.T) {
 		for _, tt := range packumentFaults() {
 			t.Run(tt.name, func(t *testing.T) {
 				pkg := b.fresh()
@@ -125,7 +125,7 @@ func TestPackumentFaults(t *testing.T) {
 func TestPackumentFaultsWithACopy(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "LARDER_CACHE_TTL=50ms", "LARDER_CACHE_REVALIDATE_WAIT=30s")
-	b.twice(t, func(t *testing.T) {
+	b.counted(t, func(t *testing.T) {
 		for _, tt := range packumentFaults() {
 			t.Run(tt.name, func(t *testing.T) {
 				pkg := b.fresh()

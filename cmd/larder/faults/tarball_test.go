@@ -68,7 +68,7 @@ func tarballFaults() []tarballFault {
 func TestTarballFaults(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.twice(t, func(t *testing.T) {
+	b.counted(t, func(t *testing.T) {
 		for _, tt := range tarballFaults() {
 			t.Run(tt.name, func(t *testing.T) {
 				pkg := b.fresh()
@@ -151,7 +151,7 @@ func TestStreamedTarballFaults(t *testing.T) {
 		{"declares too little", upstreamtest.Length(-100), false},
 		{"declares too much", upstreamtest.Length(100), false},
 	}
-	b.twice(t, func(t *testing.T) {
+	b.counted(t, func(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				name := b.freshOf(largeTarball)
