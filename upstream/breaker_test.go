@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,11 +20,12 @@ func newTestBreaker(events *ledger) *breaker {
 	return newBreaker("up", groupRegistry, s)
 }
 
-// report lets one request through and tells its outcome.
+// report lets one request after the other through, each for something else, and
+// tells their outcomes.
 func report(t *testing.T, b *breaker, outcomes ...error) {
 	t.Helper()
-	for _, outcome := range outcomes {
-		done, _, ok := b.allow()
+	for i, outcome := range outcomes {
+		done, _, ok := b.allow(fmt.Sprint(i))
 		if !ok {
 			t.Fatal("the breaker is open")
 		}
@@ -40,21 +42,21 @@ func TestBreakerStates(t *testing.T) {
 		if b.state() != "closed" {
 			t.Fatalf("state %s after two failures in a row", b.state())
 		}
-		report(t, b, errServer)
-		if _, wait, ok := b.allow(); ok || wait != 10*time.Second {
+		report(t, b, nil, errServer, errServer, errServer)
+		if _, wait, ok := b.allow("x"); ok || wait != 10*time.Second {
 			t.Fatalf("allow = %v, %v, want to wait 10s", wait, ok)
 		}
 		time.Sleep(4 * time.Second)
-		if _, wait, ok := b.allow(); ok || wait != 6*time.Second {
+		if _, wait, ok := b.allow("x"); ok || wait != 6*time.Second {
 			t.Fatalf("allow = %v, %v, want to wait 6s", wait, ok)
 		}
 		time.Sleep(6*time.Second + time.Nanosecond)
 		// One probe at a time; one that tells nothing makes room for the next.
-		probe, _, ok := b.allow()
+		probe, _, ok := b.allow("x")
 		if !ok || b.state() != "half_open" {
 			t.Fatalf("no probe in state %s", b.state())
 		}
-		if _, wait, ok := b.allow(); ok || wait != time.Second {
+		if _, wait, ok := b.allow("x"); ok || wait != time.Second {
 			t.Fatalf("second probe: %v, %v, want to wait 1s", wait, ok)
 		}
 		probe(errExcluded)
@@ -100,9 +102,8 @@ func TestBreakerOpensOnFailuresAlone(t *testing.T) {
 				w.WriteHeader(tt.status)
 			})
 			r, events := open(t, server.URL, func(s *setup) { s.Breaker = Breaker{Failures: 3, Open: time.Hour} })
-			for range 4 {
-				_, err := fetch(t, r)
-				if err == nil {
+			for _, pkg := range []string{"a", "b", "c", "d"} {
+				if _, err := r.Packument(t.Context(), name(t, pkg), Validators{}); err == nil {
 					t.Fatal("no error")
 				}
 			}
@@ -117,7 +118,8 @@ func TestBreakerOpensOnFailuresAlone(t *testing.T) {
 			if fault := wantKind(t, err, npm.ErrUnavailable); fault.RetryAfter <= 0 || fault.RetryAfter > time.Hour {
 				t.Errorf("RetryAfter %v", fault.RetryAfter)
 			}
-			if asked.Load() != before || before != 3 {
+			// Two packages with all their tries, and one try of the third.
+			if asked.Load() != before || before != 2*maxTries+1 {
 				t.Errorf("asked %d, then %d times", before, asked.Load())
 			}
 			if states := r.BreakerStates(); states["registry"] != "open" || states["tarballs"] != "closed" {
@@ -136,6 +138,32 @@ func TestBreakerOpensOnTransportErrors(t *testing.T) {
 	wantKind(t, err, npm.ErrUnavailable)
 	if !events.saw("breaker registry open") {
 		t.Errorf("events %v", events.events)
+	}
+}
+
+// TestBreakerHoldsForOneBadPackage: an upstream that chokes on one package is
+// not down, and whoever asks for it again and again must not make it look so.
+func TestBreakerHoldsForOneBadPackage(t *testing.T) {
+	t.Parallel()
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/bad":
+			w.WriteHeader(http.StatusInternalServerError)
+		case "/broken":
+			panic(http.ErrAbortHandler)
+		default:
+			writeJSON(w, "{}")
+		}
+	})
+	r, events := open(t, server.URL, func(s *setup) { s.Breaker.Failures = 3 })
+	for range 5 {
+		for _, pkg := range []string{"bad", "broken"} {
+			_, err := r.Packument(t.Context(), name(t, pkg), Validators{})
+			wantKind(t, err, npm.ErrUnavailable)
+		}
+	}
+	if body, err := fetch(t, r); body != "{}" || err != nil || events.saw("breaker registry open") {
+		t.Errorf("another package is %q, %v, after %v", body, err, events.events)
 	}
 }
 
@@ -172,9 +200,12 @@ func TestBreakerGroups(t *testing.T) {
 	r, _ := open(t, own.URL, func(s *setup) {
 		s.AllowPrivate, s.TarballHosts, s.Breaker.Failures = true, []string{cdn.URL}, 3
 	})
-	req := TarballRequest{Name: name(t, "pkg"), Version: "1.0.0", URL: cdn.URL + "/x.tgz"}
-	_, err := r.Tarball(t.Context(), req)
-	wantKind(t, err, npm.ErrUnavailable)
+	req := TarballRequest{Name: name(t, "pkg"), Version: "1.0.0"}
+	for _, file := range []string{"/a.tgz", "/b.tgz", "/c.tgz"} {
+		req.URL = cdn.URL + file
+		_, err := r.Tarball(t.Context(), req)
+		wantKind(t, err, npm.ErrUnavailable)
+	}
 	if states := r.BreakerStates(); states["tarballs"] != "open" || states["registry"] != "closed" {
 		t.Errorf("states %v", states)
 	}

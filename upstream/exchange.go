@@ -98,7 +98,7 @@ func (r *Registry) send(ctx context.Context, c call, at hop) (*http.Response, er
 		return nil, err
 	}
 	circuit := r.breakerOf(at.target)
-	done, wait, ok := circuit.allow()
+	done, wait, ok := circuit.allow(at.target.Path)
 	if !ok {
 		r.shared.Metrics.Attempt(r.name, AttemptRefused, 0)
 		return nil, r.unavailable(c, "is failing and is left alone for now", wait, nil)
