@@ -47,8 +47,8 @@ func TestRefusedBodiesGiveTheirMemoryBack(t *testing.T) {
 	whole := h.server.bodies.left.Load()
 	bomb := packed(strings.Repeat(" ", auditLimit+1))
 	for name, raw := range map[string]string{
-		"bomb":    post(bulk, len(bomb), bomb, "Content-Encoding: gzip"),
-		"broken":  post(bulk, 100, strings.Repeat("x", 100), "Content-Encoding: gzip"),
+		"bomb":    post(bulk, len(bomb), bomb, "Content-Encoding: gzip", "Connection: close"),
+		"broken":  post(bulk, 100, strings.Repeat("x", 100), "Content-Encoding: gzip", "Connection: close"),
 		"chunked": requestText("POST", bulk, "Transfer-Encoding: chunked") + "zz\r\n",
 	} {
 		if got := h.send(raw); !strings.HasPrefix(got, "HTTP/1.1 4") {
