@@ -133,6 +133,8 @@ func (l *larder) exitCode() int {
 	select {
 	case <-l.done:
 	case <-time.After(2 * patience):
+		_ = l.cmd.Process.Signal(syscall.SIGQUIT) // says where it hangs
+		<-l.done
 		l.t.Fatalf("larder does not end:\n%s", l.log)
 	}
 	return l.cmd.ProcessState.ExitCode()
@@ -168,7 +170,7 @@ type transcript struct {
 	text []byte
 }
 
-const transcriptSize = 16 << 10
+const transcriptSize = 64 << 10
 
 func (b *transcript) Write(p []byte) (int, error) {
 	b.mu.Lock()
