@@ -83,10 +83,14 @@ func (l *larder) served(t *testing.T, a answer, reg *upstreamtest.Registry, name
 		t.Errorf("packument of %s: %v", name, a)
 		return
 	}
-	want := bytes.ReplaceAll(reg.Document(name), []byte(`"`+reg.URL()+"/"), []byte(`"`+l.url+"/"))
-	if !bytes.Equal(a.body, want) {
+	if !bytes.Equal(a.body, l.packument(reg, name)) {
 		t.Errorf("packument of %s is not what upstream has: %v", name, a)
 	}
+}
+
+// packument is the packument of the registry as larder must show it.
+func (l *larder) packument(reg *upstreamtest.Registry, name string) []byte {
+	return bytes.ReplaceAll(reg.Document(name), []byte(`"`+reg.URL()+"/"), []byte(`"`+l.url+"/"))
 }
 
 // packed checks that an answer is the whole tarball of the registry.

@@ -3,8 +3,10 @@ package faults
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -14,29 +16,62 @@ import (
 // herdSize is how many ask for the same thing at once.
 const herdSize = 200
 
-// crowd is a herd's answers, in no order.
-type crowd struct {
-	answers []answer
-	wait    sync.WaitGroup
-}
-
 // herd makes requests at the same time and waits until all share one upstream
-// request. already is how many share it before.
-func (l *larder) herd(t *testing.T, path, kind string, already int) *crowd {
+// request. already is how many share it before. Everybody must get want.
+func (h *herding) herd(t *testing.T, path, kind string, want []byte, already int) (all *sync.WaitGroup) {
 	t.Helper()
 	series := fmt.Sprintf("larder_flights_shared_total{kind=%q}", kind)
-	before := int(l.metric(t, series))
-	c := &crowd{answers: make([]answer, herdSize)}
-	for i := range c.answers {
-		c.wait.Go(func() { c.answers[i] = l.get(path) })
+	before := int(h.metric(t, series))
+	all = &sync.WaitGroup{}
+	for i := range herdSize {
+		all.Go(func() {
+			if err := h.delivers(path, want); err != nil {
+				t.Errorf("client %d of %s: %v", i, path, err)
+			}
+		})
 	}
 	eventually(t, patience, func() error {
-		if n := int(l.metric(t, series)) - before; n != herdSize+already-1 {
+		if n := int(h.metric(t, series)) - before; n != herdSize+already-1 {
 			return fmt.Errorf("%d of %d share the upstream request", n, herdSize+already-1)
 		}
 		return nil
 	})
-	return c
+	return all
+}
+
+// delivers compares an answer with what it should be while it comes, since 200
+// large ones are too much to keep.
+func (h *herding) delivers(path string, want []byte) error {
+	resp, err := h.open(context.Background(), path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	buf, at := make([]byte, 64<<10), 0
+	for {
+		n, err := resp.Body.Read(buf)
+		if !bytes.HasPrefix(want[at:], buf[:n]) {
+			return fmt.Errorf("other bytes after %d of %d", at, len(want))
+		}
+		at += n
+		switch {
+		case errors.Is(err, io.EOF) && at == len(want):
+			return nil
+		case err != nil:
+			return fmt.Errorf("after %d of %d bytes: %w", at, len(want), err)
+		}
+	}
+}
+
+// wanted is what everybody must get.
+func (h *herding) wanted(kind upstreamtest.Kind) []byte {
+	if kind == upstreamtest.KindTarball {
+		return h.reg.Bytes(h.name, "1.0.0")
+	}
+	return h.packument(h.reg, h.name)
 }
 
 // TestHerds sends 200 first requests at once: upstream gets one.
@@ -65,16 +100,9 @@ func TestHerds(t *testing.T) {
 			h.reg.Fail(target, upstreamtest.Hold(gate))
 			h.clients.leave()
 			before := h.usage(t)
-			c := h.herd(t, path, string(kind), 0)
+			all := h.herd(t, path, string(kind), h.wanted(kind), 0)
 			gate.Release()
-			c.wait.Wait()
-			for _, a := range c.answers {
-				if tt.tarball {
-					packed(t, a, h.reg, h.name, "1.0.0")
-				} else {
-					h.served(t, a, h.reg, h.name)
-				}
-			}
+			all.Wait()
 			if n := h.reg.CountOf(kind, h.name); n != 1 {
 				t.Errorf("%d upstream requests", n)
 			}
@@ -172,17 +200,12 @@ func (h *herding) rest(t *testing.T, gate *upstreamtest.Gate, path string, kind 
 		}
 		return nil
 	})
-	c := h.herd(t, path, string(kind), 1)
+	all := h.herd(t, path, string(kind), h.wanted(kind), 1)
 	for _, leave := range leavers {
 		leave()
 	}
 	gate.Release()
-	c.wait.Wait()
-	for _, a := range c.answers {
-		if a.err != nil || kind == upstreamtest.KindTarball && !bytes.Equal(a.body, h.reg.Bytes(h.name, "1.0.0")) {
-			t.Errorf("one who stayed got %v", a)
-		}
-	}
+	all.Wait()
 	if n := h.reg.CountOf(kind, h.name); n != 1 {
 		t.Errorf("%d upstream requests", n)
 	}
