@@ -36,7 +36,7 @@ type join struct {
 }
 
 // joinTransfer starts the transfer of a tarball or joins the one under way.
-func (p *Proxy) joinTransfer(e *entry, key tarballKey, r row) join {
+func (p *Proxy) joinTransfer(asked context.Context, e *entry, key tarballKey, r row) join {
 	in := join{key: key, outcome: Miss}
 	p.transfersMu.Lock()
 	defer p.transfersMu.Unlock()
@@ -51,7 +51,7 @@ func (p *Proxy) joinTransfer(e *entry, key tarballKey, r row) join {
 	}
 	t := newTransfer(p.opts)
 	p.transfers[key], in.transfer = t, t
-	p.detach(func(ctx context.Context) { p.run(ctx, e, key, r, t) })
+	p.detach(func(ctx context.Context) { p.run(upstream.CarryVia(ctx, asked), e, key, r, t) })
 	return in
 }
 

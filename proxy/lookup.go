@@ -118,7 +118,7 @@ func (p *Proxy) current(ctx context.Context, e *entry, first want, force bool) (
 	if s.usable() && !force {
 		return p.revalidate(ctx, e, s, first)
 	}
-	r, err := p.startRefresh(e, s, first).wait(ctx)
+	r, err := p.startRefresh(ctx, e, s, first).wait(ctx)
 	return r.snap, r.outcome, err
 }
 
@@ -138,7 +138,7 @@ func (p *Proxy) revalidate(ctx context.Context, e *entry, s *snapshot, first wan
 	if servable && e.rests(now) {
 		return s, StaleError, nil
 	}
-	flight := p.startRefresh(e, s, first)
+	flight := p.startRefresh(ctx, e, s, first)
 	if !servable {
 		r, err := flight.wait(ctx)
 		return r.snap, r.outcome, err

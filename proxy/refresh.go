@@ -20,11 +20,12 @@ type refreshed struct {
 	outcome Outcome
 }
 
-// startRefresh asks upstream about a name, or joins the asking under way. seen
-// is the snapshot that the caller found wanting.
-func (p *Proxy) startRefresh(e *entry, seen *snapshot, first want) *flight[refreshed] {
+// startRefresh asks upstream about a name, or joins the asking under way. Of
+// asked only the marks of a ring are used, since the work outlives the request;
+// seen is the snapshot that the caller found wanting.
+func (p *Proxy) startRefresh(asked context.Context, e *entry, seen *snapshot, first want) *flight[refreshed] {
 	fl, joined := p.refreshes.start(e.key, p.detach, func(ctx context.Context) (refreshed, error) {
-		ctx, cancel := context.WithTimeout(ctx, p.opts.FetchTimeout)
+		ctx, cancel := context.WithTimeout(upstream.CarryVia(ctx, asked), p.opts.FetchTimeout)
 		defer cancel()
 		if now := e.snap.Load(); now != seen && now.fresh(p.opts.Now()) {
 			return settled(e, now) // another refresh ended since the caller looked

@@ -74,7 +74,7 @@ func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error)
 			return t, err
 		}
 	}
-	return p.follow(ctx, p.joinTransfer(e, key, found), r.Whole)
+	return p.follow(ctx, p.joinTransfer(ctx, e, key, found), r.Whole)
 }
 
 // judge asks policy about a version before any of its bytes go out, stored ones

@@ -138,7 +138,7 @@ func (r *Registry) request(ctx context.Context, c call, at hop) (*http.Request, 
 	}
 	req.Header.Set("User-Agent", r.shared.UserAgent)
 	if r.via != "" {
-		req.Header.Set("Via", "1.1 "+r.via)
+		req.Header.Set("Via", r.viaOf(ctx))
 	}
 	if r.authorization == "" {
 		return req, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/upstream"
 )
 
 // exchange is one request and its answer. It outlives the handler until the
@@ -31,8 +32,9 @@ type exchange struct {
 	method    string
 	remote    netip.Addr
 	status    int
-	outcome   string // empty where the answer did not come through the cache
-	cause     error  // for the log
+	via       []string // Via headers, to recognise rings of larders
+	outcome   string   // empty where the answer did not come through the cache
+	cause     error    // for the log
 	internal  bool
 	discarded bool // no access line: probes
 	closers   []io.Closer
@@ -70,6 +72,9 @@ func (x *exchange) came(o proxy.Outcome) {
 func (x *exchange) deadline(d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(x.server.base, d)
 	x.cancel = cancel
+	if len(x.via) > 0 {
+		return upstream.WithVia(ctx, x.via)
+	}
 	return ctx
 }
 

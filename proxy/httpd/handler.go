@@ -81,15 +81,16 @@ func (s *Server) answer(x *exchange) error {
 		return err
 	}
 	x.target = t
-	if s.isLoop(h) {
+	if s.isLoop(x, h) {
 		return &npm.Error{Kind: npm.ErrLoop, Text: "the request came back to the larder that sent it; check its upstream setting"}
 	}
 	x.common()
 	return s.dispatch(x)
 }
 
-// isLoop tells whether this larder sent the request itself.
-func (s *Server) isLoop(h *fasthttp.RequestHeader) bool {
+// isLoop tells whether this larder sent the request itself, and keeps what
+// other larders it came through.
+func (s *Server) isLoop(x *exchange, h *fasthttp.RequestHeader) bool {
 	if s.via == nil || h.Peek("Via") == nil {
 		return false
 	}
@@ -97,6 +98,7 @@ func (s *Server) isLoop(h *fasthttp.RequestHeader) bool {
 		if bytes.Contains(via, s.via) {
 			return true
 		}
+		x.via = append(x.via, string(via))
 	}
 	return false
 }
