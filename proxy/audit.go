@@ -26,6 +26,9 @@ func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
 	if err := json.Unmarshal(body, &asked); err != nil {
 		return Raw{}, badAudit(err)
 	}
+	if len(asked) > maxAuditNodes {
+		return Raw{}, auditTooLarge()
+	}
 	parts := make(map[*upstream.Registry]map[string][]string)
 	for text, versions := range asked {
 		reg, ok, err := p.auditSource(ctx, text)
@@ -117,7 +120,7 @@ func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
 	if p.opts.Offline {
 		return Raw{}, auditOffline()
 	}
-	clean, err := (&scrubber{ctx: ctx, p: p, reg: reg}).root(&tree)
+	clean, err := newScrubber(ctx, p, reg).root(&tree)
 	if err != nil {
 		return Raw{}, err
 	}
@@ -134,6 +137,9 @@ func (p *Proxy) postAudit(ctx context.Context, reg *upstream.Registry, path stri
 		return fmt.Errorf("write audit request: %w", err)
 	}
 	resp, err := reg.Post(ctx, path, jsonType, out, rawLimit)
+	if errors.Is(err, npm.ErrNotFound) {
+		return &npm.Error{Kind: npm.ErrNotFound, Text: "upstream " + reg.Name() + " has no audit"}
+	}
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
@@ -157,6 +163,10 @@ func rawOf(v any) (Raw, error) {
 
 func badAudit(err error) error {
 	return &npm.Error{Kind: npm.ErrInvalid, Err: err, Text: "the audit request is not the JSON that npm sends"}
+}
+
+func auditTooLarge() error {
+	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the audit request names more packages than any application has"}
 }
 
 func auditOffline() error {

@@ -66,7 +66,7 @@ func (p *Proxy) receive(ctx context.Context, resp *upstream.Response) (*incoming
 }
 
 func (in *incoming) spool(z *compressor, r io.Reader) (err error) {
-	gz := z.to(in.file)
+	gz := z.to(spoolWriter{in.file})
 	defer z.free(gz)
 	sum := sha256.New()
 	if in.size, err = io.Copy(io.MultiWriter(gz, sum), r); err != nil {
@@ -130,6 +130,18 @@ var errStorage = errors.New("storage failed")
 func cannotStore(what string, err error) error {
 	return &npm.Error{Kind: npm.ErrUnavailable, Err: fmt.Errorf("%s: %w: %w", what, errStorage, err),
 		Text: "larder cannot store what it fetches; its log says why"}
+}
+
+// spoolWriter tells failures of the storage from those of the wire.
+type spoolWriter struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (s spoolWriter) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	if err != nil {
+		return n, cannotStore("spool packument", err)
+	}
+	return n, nil
 }
 
 // decoded returns the whole document.

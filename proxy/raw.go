@@ -78,8 +78,8 @@ func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, tt
 	case p.opts.Offline:
 		return Raw{}, &npm.Error{Kind: npm.ErrOffline, Text: "offline mode: this answer is not in the cache"}
 	}
-	fl, _ := p.raws.start(key, p.detach, func(ctx context.Context) (Raw, error) {
-		ctx, cancel := context.WithTimeout(ctx, p.opts.FetchTimeout)
+	fl, _ := p.raws.start(key, p.detach, func(own context.Context) (Raw, error) {
+		ctx, cancel := context.WithTimeout(upstream.CarryVia(own, ctx), p.opts.FetchTimeout)
 		defer cancel()
 		return p.fetchRaw(ctx, reg, key)
 	})

@@ -55,6 +55,30 @@ type scrubber struct {
 	ctx context.Context
 	p   *Proxy
 	reg *upstream.Registry
+
+	nodes  int
+	placed map[place]*auditNode
+	last   map[place]*auditNode
+	depth  map[place]int
+}
+
+// place is where a version of a package stands; last has no version.
+type place struct {
+	parent        *auditNode
+	name, version string
+}
+
+// maxAuditNodes bounds the packages of one audit. The largest applications
+// have some ten thousand.
+const maxAuditNodes = 50_000
+
+// maxMovedUp bounds the versions of one package at one place: they hang below
+// each other, and no reader takes JSON of any depth.
+const maxMovedUp = 200
+
+func newScrubber(ctx context.Context, p *Proxy, reg *upstream.Registry) *scrubber {
+	return &scrubber{ctx: ctx, p: p, reg: reg,
+		placed: make(map[place]*auditNode), last: make(map[place]*auditNode), depth: make(map[place]int)}
 }
 
 // root scrubs a whole tree. The project's own name is not upstream's business.
@@ -75,39 +99,63 @@ func (s *scrubber) into(parent *auditNode, deps map[string]*auditNode) error {
 		if dep == nil {
 			continue
 		}
+		if err := s.admit(); err != nil {
+			return err
+		}
 		public, err := s.public(name)
 		if err != nil {
 			return err
 		}
-		if !public || !isVersion(dep.Version) {
-			if err := s.into(parent, dep.Dependencies); err != nil {
+		below := parent
+		if public && isVersion(dep.Version) {
+			if below, err = s.copied(parent, name, dep); err != nil {
 				return err
 			}
-			continue
 		}
-		out := &auditNode{Version: dep.Version, Integrity: cleanIntegrity(dep.Integrity),
-			Dev: dep.Dev, Optional: dep.Optional, Bundled: dep.Bundled}
-		if out.Requires, err = s.requires(dep.Requires); err != nil {
-			return err
-		}
-		place(parent, name, out)
-		if err := s.into(out, dep.Dependencies); err != nil {
+		if err := s.into(below, dep.Dependencies); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// place puts a node below parent, or deeper where the name is taken by another
-// version that moved up.
-func place(parent *auditNode, name string, n *auditNode) {
+// admit counts a package and refuses trees beyond all measure.
+func (s *scrubber) admit() error {
+	if s.nodes++; s.nodes > maxAuditNodes {
+		return auditTooLarge()
+	}
+	return s.ctx.Err()
+}
+
+// copied puts a package below parent, or deeper where the name is taken by
+// another version that moved up, and returns it.
+func (s *scrubber) copied(parent *auditNode, name string, dep *auditNode) (*auditNode, error) {
+	at := place{parent, name, dep.Version}
+	if n, ok := s.placed[at]; ok {
+		return n, nil
+	}
+	requires, err := s.requires(dep.Requires)
+	if err != nil {
+		return nil, err
+	}
+	n := &auditNode{Version: dep.Version, Integrity: cleanIntegrity(dep.Integrity), Requires: requires,
+		Dev: dep.Dev, Optional: dep.Optional, Bundled: dep.Bundled}
+	top := place{parent: parent, name: name}
+	if tail := s.last[top]; tail != nil {
+		parent = tail
+	}
 	for parent.Dependencies[name] != nil {
 		parent = parent.Dependencies[name]
+	}
+	if s.depth[top]++; s.depth[top] > maxMovedUp {
+		return nil, auditTooLarge()
 	}
 	if parent.Dependencies == nil {
 		parent.Dependencies = make(map[string]*auditNode)
 	}
 	parent.Dependencies[name] = n
+	s.placed[at], s.last[top] = n, n
+	return n, nil
 }
 
 func (s *scrubber) requires(in auditRequires) (auditRequires, error) {

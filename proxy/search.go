@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -42,6 +43,9 @@ func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
 		}
 	}
 	resp, err := reg.Get(ctx, "/-/v1/search?"+pass.Encode(), jsonType, rawLimit)
+	if errors.Is(err, npm.ErrNotFound) {
+		return Raw{}, &npm.Error{Kind: npm.ErrNotFound, Text: "upstream " + reg.Name() + " has no search"}
+	}
 	if err != nil {
 		return Raw{}, fmt.Errorf("search: %w", err)
 	}

@@ -55,7 +55,8 @@ func (t *transfer) progress(n int) bool {
 	defer t.mu.Unlock()
 	t.got += int64(n)
 	large := max(t.got, t.size) > t.opts.SpoolSize
-	if !t.flows && (large || t.opts.Now().Sub(t.started) > t.opts.SpoolWait) {
+	late := t.got > heldBack && t.opts.Now().Sub(t.started) > t.opts.SpoolWait
+	if !t.flows && (large || late) {
 		t.flows = true
 		close(t.flowing)
 	}

@@ -124,7 +124,9 @@ func kindFailure(err error) (failure, bool) {
 	case is(npm.ErrTimeout), is(context.DeadlineExceeded):
 		return failure{status: http.StatusGatewayTimeout, text: "upstream did not answer in time"}, true
 	case is(npm.ErrOffline):
-		return unavailable("not stored here, and offline mode forbids asking upstream"), true
+		// Offline, what is stored is all there is. Clients repeat a 503 for more
+		// than a minute and believe a 404 at once.
+		return failure{status: http.StatusNotFound, text: "not stored here, and offline mode forbids asking upstream"}, true
 	case is(npm.ErrUnavailable), is(context.Canceled):
 		return unavailable("unavailable, try again"), true
 	}

@@ -32,7 +32,7 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 		{"bad upstream", &npm.Error{Kind: npm.ErrBadUpstream, Text: "upstream sent HTML", Err: secret}, 502, "upstream sent HTML", ""},
 		{"unavailable", &npm.Error{Kind: npm.ErrUnavailable, Text: "upstream is down"}, 503, "upstream is down", "Retry-After: 5"},
 		{"unavailable with advice", &npm.Error{Kind: npm.ErrUnavailable, Text: "upstream is down", RetryAfter: 1500 * time.Millisecond}, 503, "upstream is down", "Retry-After: 2"},
-		{"offline", npm.ErrOffline, 503, "not stored here, and offline mode forbids asking upstream", "Retry-After: 5"},
+		{"offline", npm.ErrOffline, 404, "not stored here, and offline mode forbids asking upstream", ""},
 		{"timeout", npm.ErrTimeout, 504, "upstream did not answer in time", ""},
 		{"deadline", fmt.Errorf("wait: %w", context.DeadlineExceeded), 504, "upstream did not answer in time", ""},
 		{"loop", npm.ErrLoop, 508, "the request came back to where it was sent from", ""},

@@ -49,6 +49,7 @@ type Server struct {
 	draining  atomic.Bool
 	mu        sync.Mutex
 	listeners []*listener
+	stopping  bool
 }
 
 // New returns a Server that answers from sources.
@@ -141,13 +142,30 @@ func connState(nc net.Conn, state fasthttp.ConnState) {
 // several listeners at once; a TLS listener makes it https.
 func (s *Server) Serve(ln net.Listener) error {
 	l := newListener(ln, s.options)
-	s.mu.Lock()
-	s.listeners = append(s.listeners, l)
-	s.mu.Unlock()
-	if err := s.http.Serve(l); err != nil {
+	if !s.admit(l) {
+		return ln.Close()
+	}
+	if err := s.http.Serve(l); err != nil && !s.stopped() {
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	}
 	return nil
+}
+
+// admit notes a listener, unless Shutdown has begun.
+func (s *Server) admit(l *listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.listeners = append(s.listeners, l)
+	return true
+}
+
+func (s *Server) stopped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopping
 }
 
 // Drain turns readiness red, so that load balancers look elsewhere, and goes on
@@ -159,11 +177,17 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
 	err := s.http.ShutdownWithContext(ctx)
 	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
+		// fasthttp has closed the listeners that it knew. One whose Serve was
+		// only beginning would accept for ever.
+		_ = l.Listener.Close() // an error says that it is closed
 		l.closeAll()
 	}
 	if err != nil {

@@ -20,12 +20,28 @@ func (l *Ledger) MentionsPrivate(text string) bool {
 	if l.mentions(strings.ToLower(text)) {
 		return true
 	}
+	for range maxDecodings {
+		decoded := decodeOnce(text)
+		if decoded == text {
+			return false
+		}
+		if text = decoded; l.mentions(strings.ToLower(text)) {
+			return true
+		}
+	}
+	return true // nobody searches for a text that is escaped so often
+}
+
+// maxDecodings is how often a text is unescaped to see what it says.
+const maxDecodings = 4
+
+func decodeOnce(text string) string {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {
 		// A stray percent sign; what can be decoded is not known then.
-		decoded = strings.NewReplacer("%40", "@", "%2f", "/", "%2F", "/").Replace(text)
+		return strings.NewReplacer("%40", "@", "%2f", "/", "%2F", "/", "%25", "%").Replace(text)
 	}
-	return decoded != text && l.mentions(strings.ToLower(decoded))
+	return decoded
 }
 
 func (l *Ledger) mentions(text string) bool {

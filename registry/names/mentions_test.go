@@ -17,6 +17,7 @@ func mentions() []mention {
 			`"@acme/x"`, "'acme'", "(acme)", "-acme", "acme.", "not:acme", "npm:@acme/x@^1", "keywords:react,acme",
 			"https://registry.example.com/@acme/x", "https://registry.example.com/@acme%2fx", "%40acme%2Fx", "%40acme", "100% @acme",
 			"100% %40acme", "user@acme", "a@@acme/x", "=acme", "acme|other", "@acme\tfoo", "foo\nacme", "[acme]",
+			"%2540acme%252fx", "%252540acme%25252fx", "100%% %2540acme",
 		}, []string{
 			"", " ", "react", "acmes", "@acmes/x", "macme", "acme-utils", "@ac", "acm", "@babel/core", "scope:babel",
 			"acme.example.com", "x-acme-y", "100%", "%zz",

@@ -29,7 +29,7 @@ var (
 	// ErrUnavailable means that upstream or a store cannot serve now (503).
 	ErrUnavailable = errors.New("unavailable")
 	// ErrOffline means that the answer needs upstream and offline mode forbids
-	// it (503).
+	// it (404: what is stored is all there is).
 	ErrOffline = errors.New("offline")
 	// ErrTimeout means that upstream did not answer in time (504).
 	ErrTimeout = errors.New("timeout")

@@ -53,6 +53,7 @@ type Packument struct {
 	time        span
 	kept        []span
 	unpublished bool
+	texts       int // bytes of the strings above that are copies
 }
 
 // Tag is one dist-tag.
@@ -159,6 +160,7 @@ func Scan(doc []byte, want Name, l Limits) (*Packument, error) {
 	if err := s.document(); err != nil {
 		return nil, scanError(want, err)
 	}
+	p.texts = s.texts.held
 	return p, nil
 }
 

@@ -15,5 +15,5 @@ const versionCost = 512
 
 // Bytes is about how much memory the packument holds, its document included.
 func (p *Packument) Bytes() int64 {
-	return int64(cap(p.doc)) + int64(len(p.Versions))*versionCost + int64(len(p.top)+len(p.Tags))*64
+	return int64(cap(p.doc)+p.texts) + int64(len(p.Versions))*versionCost + int64(len(p.top)+len(p.Tags))*64
 }

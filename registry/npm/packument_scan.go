@@ -46,6 +46,7 @@ func newScanner(p *Packument, l Limits) *scanner {
 		doc:   p.doc,
 		p:     p,
 		limit: l,
+		texts: newArena(len(p.doc)),
 		tags:  names{},
 	}
 }
@@ -245,17 +246,23 @@ func (n names) add(name []byte) bool {
 	return true
 }
 
-// arena holds many small strings in few allocations.
+// arena holds many small strings in few allocations. They live as long as the
+// packument, so a chunk is not larger than a small document has use for.
 type arena struct {
-	b strings.Builder
+	b     strings.Builder
+	chunk int
+	held  int // bytes of all chunks
 }
 
 const arenaChunk = 32 << 10
 
+func newArena(document int) arena { return arena{chunk: min(arenaChunk, document/4)} }
+
 func (a *arena) add(text []byte) string {
 	if a.b.Cap()-a.b.Len() < len(text) {
 		a.b = strings.Builder{}
-		a.b.Grow(max(arenaChunk, len(text)))
+		a.b.Grow(max(a.chunk, len(text)))
+		a.held += a.b.Cap()
 	}
 	from := a.b.Len()
 	a.b.Write(text)
