@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Flags are the settings that the command line gives; an empty one is not
@@ -69,10 +70,15 @@ func (l *Loaded) readFile(flags Flags, env Env) error {
 		file = filepath.Join(l.Data, "larder.yaml")
 	}
 	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) && !named {
+	switch {
+	case err == nil:
+	case named:
+		return fmt.Errorf("configuration file cannot be read: %w", err)
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err != nil {
+	case errors.Is(err, syscall.ENOTDIR):
+		return fmt.Errorf("data folder %s is a file or lies below one: choose a folder with --data", clip(l.Data))
+	default:
 		return fmt.Errorf("configuration file cannot be read: %w", err)
 	}
 	l.File = file
