@@ -56,25 +56,51 @@ func TestBinary(t *testing.T) {
 			t.Errorf("ready after %v with %d KiB; promised are %v and %d KiB", best, memory, maxReadyTime, maxIdleKiB)
 		}
 	})
-	t.Run("second signal", func(t *testing.T) {
-		t.Parallel()
-		gate := upstreamtest.NewGate()
-		t.Cleanup(gate.Release)
-		up.Fail(upstreamtest.OnPackument("leaf"), upstreamtest.Hold(gate))
-		p := spawn(t, binary, up.URL())
-		go func() {
-			if response, err := newClient(t).Get(p.url + "leaf"); err == nil {
-				_ = response.Body.Close() // it is cut anyway
+	// As a shell starts what it runs in the background.
+	ignoring := filepath.Join(t.TempDir(), "ignoring")
+	script := "#!/bin/sh\ntrap '' INT\nexec " + binary + " \"$@\"\n"
+	if err := os.WriteFile(ignoring, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, command string
+		signals       [2]syscall.Signal
+		want          int
+	}{
+		{"twice SIGTERM", binary, [2]syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, 143},
+		{"twice SIGINT", binary, [2]syscall.Signal{syscall.SIGINT, syscall.SIGINT}, 130},
+		{"twice SIGINT, ignored by the shell", ignoring, [2]syscall.Signal{syscall.SIGINT, syscall.SIGINT}, 130},
+		{"SIGTERM and SIGINT, ignored by the shell", ignoring, [2]syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, 130},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := spawn(t, tt.command, up.URL())
+			p.hold(t, up)
+			p.signal(t, tt.signals[0])
+			p.waitFor(t, `"msg":"stopping"`)
+			p.signal(t, tt.signals[1])
+			_ = p.cmd.Wait() // the state tells
+			if code := p.cmd.ProcessState.ExitCode(); code != tt.want {
+				t.Errorf("ended with %d, want %d", code, tt.want)
 			}
-		}()
-		<-gate.Arrived()
-		p.signal(t, syscall.SIGTERM)
-		p.waitFor(t, `"msg":"stopping"`)
-		p.signal(t, syscall.SIGTERM)
-		if err := p.cmd.Wait(); err == nil || !strings.Contains(err.Error(), "signal: terminated") {
-			t.Errorf("ended with %v, want the signal's own end", err)
+		})
+	}
+}
+
+// hold makes a request that has no end, which a graceful end waits for.
+func (p *spawned) hold(t *testing.T, up *upstreamtest.Registry) {
+	t.Helper()
+	gate := upstreamtest.NewGate()
+	t.Cleanup(gate.Release)
+	name := "held-" + strconv.Itoa(p.cmd.Process.Pid)
+	up.Add(upstreamtest.Simple(name, "1.0.0"))
+	up.Fail(upstreamtest.OnPackument(name), upstreamtest.Hold(gate))
+	go func() {
+		if response, err := newClient(t).Get(p.url + name); err == nil {
+			_ = response.Body.Close() // it is cut anyway
 		}
-	})
+	}()
+	<-gate.Arrived()
 }
 
 // spawned is the program in a process of its own.

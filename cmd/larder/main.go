@@ -14,10 +14,13 @@ func main() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		// The first signal asks for a graceful end. From then on signals do what
-		// they do to any process, so that a second one ends larder at once.
-		signal.Reset(os.Interrupt, syscall.SIGTERM)
 		cancel()
+		// The first signal asks for a graceful end, a second one for any. The
+		// system's own way would not do: a shell may have started larder with
+		// one of them ignored.
+		if second, ok := (<-signals).(syscall.Signal); ok {
+			os.Exit(128 + int(second))
+		}
 	}()
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/larderhq/larder/cache/blob/disk"
@@ -39,8 +38,8 @@ type node struct {
 	upstreams *upstream.Set
 	proxy     *proxy.Proxy
 
-	// closers run in reverse.
-	closers []func() error
+	// closers run in reverse; the names are for whoever must look after one.
+	closers []closer
 }
 
 // openNode opens the data folder, creating what is missing, and builds on it.
@@ -71,14 +70,16 @@ func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*nod
 	return n, nil
 }
 
-// close closes what is open, last opened first.
+// close closes what is open, last opened first, and does not wait for ever.
 func (n *node) close() error {
-	var problems []error
-	for _, closer := range slices.Backward(n.closers) {
-		problems = append(problems, closer())
-	}
+	err := closeAll(n.closers, max(time.Duration(n.settings.Limits.Drain), closeGrace))
 	n.closers = nil
-	return errors.Join(problems...)
+	return err
+}
+
+// onClose adds what close closes first of all.
+func (n *node) onClose(name string, f func() error) {
+	n.closers = append(n.closers, closer{name, f})
 }
 
 // openStores opens the folders of the data. The records of the registry come
@@ -93,12 +94,12 @@ func (n *node) openStores() error {
 	if err != nil {
 		return err
 	}
-	n.closers = append(n.closers, n.registry.Close)
+	n.onClose("registry", n.registry.Close)
 	n.records, err = records.Open(filepath.Join(data, "cache", "records"), records.Options{Folder: data, Logger: n.log})
 	if err != nil {
 		return err
 	}
-	n.closers = append(n.closers, n.records.Close)
+	n.onClose("cache/records", n.records.Close)
 	n.blobs, err = disk.New(filepath.Join(data, "cache", "files"), disk.Options{})
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w", data, err)
@@ -107,7 +108,7 @@ func (n *node) openStores() error {
 	if err != nil {
 		return fmt.Errorf("open the name ledger: %w", err)
 	}
-	n.closers = append(n.closers, func() error { n.ledger.Close(); return nil })
+	n.onClose("name ledger", func() error { n.ledger.Close(); return nil })
 	return nil
 }
 
@@ -158,7 +159,7 @@ func (n *node) chooseUpstream(ctx context.Context, from *config.Npm) error {
 	if err != nil {
 		return err
 	}
-	n.closers = append(n.closers, func() error { n.upstreams.Close(); return nil })
+	n.onClose("upstreams", func() error { n.upstreams.Close(); return nil })
 	return recordUpstream(ctx, n.registry, c, n.log)
 }
 
@@ -180,7 +181,7 @@ func (n *node) openProxy() error {
 		return fmt.Errorf("open the proxy: %w", err)
 	}
 	n.proxy = p
-	n.closers = append(n.closers, p.Close)
+	n.onClose("proxy", p.Close)
 	return nil
 }
 

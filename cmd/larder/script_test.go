@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":      exits,
 			"start":      startLarder,
-			"stop":       stopLarder,
+			"end":        endLarder,
 			"fetch":      fetch,
 			"mode":       mode,
 			"absent":     absent,
@@ -85,7 +85,7 @@ type process struct {
 	stderr bytes.Buffer
 }
 
-// startLarder runs larder until stop or the script's end and waits for its
+// startLarder runs larder until end or the script's end and waits for its
 // ready line. "start NAME args..." sets $NAME to the URL, $NAME_ADDRESS and
 // $NAME_PORT to parts of it, and $NAME_LINE to the line.
 func startLarder(ts *testscript.TestScript, neg bool, args []string) {
@@ -131,11 +131,18 @@ func started(ts *testscript.TestScript) processes {
 
 type processesKey struct{}
 
-// stopLarder ends a larder as a service manager does and expects a clean exit.
-// "stop NAME" leaves the log in the file NAME.log.
-func stopLarder(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: stop name")
+// endLarder ends a larder as a service manager does and expects a clean exit,
+// or another code. "end NAME" leaves the log in the file NAME.log. It cannot be
+// called stop, which is a command of testscript that ends the script.
+func endLarder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: end name [code]")
+	}
+	want := 0
+	if len(args) == 2 {
+		var err error
+		want, err = strconv.Atoi(args[1])
+		ts.Check(err)
 	}
 	p := started(ts)[args[0]]
 	if p == nil {
@@ -146,7 +153,7 @@ func stopLarder(ts *testscript.TestScript, neg bool, args []string) {
 	defer timer.Stop()
 	err := p.cmd.Wait()
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".log"), p.stderr.Bytes(), 0o600))
-	if err != nil {
+	if failed := (*exec.ExitError)(nil); err != nil && !errors.As(err, &failed) || p.cmd.ProcessState.ExitCode() != want {
 		ts.Fatalf("larder ended with %v: %s", err, p.stderr.String())
 	}
 }

@@ -130,7 +130,8 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 
 // shutdown is the whole order of the end: readiness turns red and the listener
 // closes, requests under way are answered, then the background stops, what is
-// queued is written, and the stores close.
+// queued is written, and the stores close. Each half has an end of its own, so
+// that the whole ends whatever happens.
 func (r *running) shutdown(group *errgroup.Group, stopJobs context.CancelFunc) error {
 	r.log.Info("stopping", "drain", r.settings.Limits.Drain.String())
 	drain, cancel := context.WithTimeout(context.Background(), time.Duration(r.settings.Limits.Drain))
@@ -140,7 +141,12 @@ func (r *running) shutdown(group *errgroup.Group, stopJobs context.CancelFunc) e
 	}
 	closed := r.admin.close()
 	stopJobs()
-	err := errors.Join(group.Wait(), closed, r.close())
+	r.onClose("background jobs", group.Wait)
+	err := errors.Join(closed, r.close())
+	if stuck := (*stuckError)(nil); errors.As(err, &stuck) {
+		r.log.Error("not everything closes", "parts", stuck.parts, "after", stuck.after.String(), "error", err)
+		return errReported
+	}
 	r.log.Info("stopped")
 	return err
 }
