@@ -34,9 +34,10 @@ type OpenError struct {
 	Err error
 }
 
-// Error returns the text, and the cause where there is one.
+// Error returns the text, and the cause where it adds something. That of a lock
+// does not: badger repeats the text in words of its own.
 func (e *OpenError) Error() string {
-	if e.Err == nil {
+	if e.Err == nil || errors.Is(e.Kind, ErrLocked) {
 		return e.Text
 	}
 	return e.Text + " (" + e.Err.Error() + ")"

@@ -46,7 +46,17 @@ func (a *app) findUpstream(ctx context.Context, s *settings) error {
 
 // recorded returns the upstream of an earlier start: from the larder that runs
 // on the data folder, else from the folder, if there is one.
-func (a *app) recorded(ctx context.Context, data string) (string, error) {
+func (a *app) recorded(ctx context.Context, data string) (url string, err error) {
+	err = untilUnlocked(ctx, func() error {
+		url, err = a.recordedNow(ctx, data)
+		return err
+	})
+	return url, err
+}
+
+// recordedNow is recorded at once: a larder that is starting has the folder
+// locked and does not answer yet.
+func (a *app) recordedNow(ctx context.Context, data string) (string, error) {
 	var choice recordedChoice
 	err := ask(ctx, question{data: data, path: "/upstream"}, &choice)
 	if err == nil || !errors.Is(err, errNoServer) {

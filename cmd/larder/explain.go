@@ -44,12 +44,16 @@ func (c *explainCommand) Run(ctx context.Context, a *app) error {
 	// of it matters only without one.
 	s, wrong := a.load()
 	var x explanation
-	err := ask(ctx, question{s.Data, "/explain", url.Values{"name": {name}, "version": {version}}}, &x)
-	if errors.Is(err, errNoServer) {
-		if err = wrong; err == nil {
-			x, err = a.explainAtRest(ctx, s, name, version)
+	about := question{s.Data, "/explain", url.Values{"name": {name}, "version": {version}}}
+	err := untilUnlocked(ctx, func() error {
+		err := ask(ctx, about, &x)
+		if errors.Is(err, errNoServer) {
+			if err = wrong; err == nil {
+				x, err = a.explainAtRest(ctx, s, name, version)
+			}
 		}
-	}
+		return err
+	})
 	if err != nil {
 		return err
 	}

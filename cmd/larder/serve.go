@@ -33,7 +33,12 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	n, err := a.openNode(ctx, s, newLogger(a.stderr, s.Log))
+	log := newLogger(a.stderr, s.Log)
+	var n *node
+	err = untilUnlocked(ctx, func() error {
+		n, err = a.openNode(ctx, s, log)
+		return err
+	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
