@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/larderhq/larder/cmd/larder/trial"
 )
 
 // readyWait is how long a start may take on a machine that is busy with the
@@ -22,19 +24,19 @@ type larder struct {
 	url  string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process has ended
-	log  *transcript
+	log  *trial.Transcript
 }
 
 // start runs larder with fresh settings of its own and waits until it is
 // ready. It is killed when the test ends.
 func start(t *testing.T, data, upstream string, flags ...string) *larder {
 	t.Helper()
-	path, err := binary()
+	path, err := trial.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data, "--upstream", upstream}, flags...)
-	l := &larder{cmd: exec.Command(path, args...), done: make(chan struct{}), log: &transcript{}}
+	l := &larder{cmd: exec.Command(path, args...), done: make(chan struct{}), log: &trial.Transcript{}}
 	// No npm settings of this machine may reach the program under test.
 	l.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 	l.cmd.Stderr = l.log
@@ -109,28 +111,4 @@ func (l *larder) end(t *testing.T) {
 	if t.Failed() {
 		t.Logf("what larder wrote:\n%s", l.log)
 	}
-}
-
-// transcript keeps the end of what a process wrote.
-type transcript struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const transcriptSize = 16 << 10
-
-func (b *transcript) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text = append(b.text, p...)
-	if over := len(b.text) - transcriptSize; over > 0 {
-		b.text = b.text[over:]
-	}
-	return len(p), nil
-}
-
-func (b *transcript) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.text)
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/larderhq/larder/cmd/larder/trial"
 )
 
 // liveApp is the package.json of an application of ordinary tools, with exact
@@ -179,7 +181,7 @@ func (m *machine) start(t *testing.T, line *forwarder, settings ...string) *lard
 	write(t, m.data, map[string]string{
 		"larder.yaml": fmt.Sprintf("upstreams: [{name: default, proxy: %q}]\n", line.URL),
 	})
-	path, err := binary()
+	path, err := trial.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +194,7 @@ func (m *machine) start(t *testing.T, line *forwarder, settings ...string) *lard
 // launch runs a larder whose environment is not that of the other tests.
 func launch(t *testing.T, cmd *exec.Cmd) *larder {
 	t.Helper()
-	l := &larder{cmd: cmd, done: make(chan struct{}), log: &transcript{}}
+	l := &larder{cmd: cmd, done: make(chan struct{}), log: &trial.Transcript{}}
 	cmd.Stderr = l.log
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

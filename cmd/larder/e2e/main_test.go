@@ -1,43 +1,13 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
+
+	"github.com/larderhq/larder/cmd/larder/trial"
 )
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "larder-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		os.Exit(1)
-	}
-	builtIn = dir
-	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-	}
-	os.Exit(code)
-}
-
-// builtIn is the folder of the binary; TestMain owns it.
-var builtIn string
-
-// binary is the larder under test, built once for all tests.
-var binary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("LARDER_E2E_BINARY"); path != "" {
-		return filepath.Abs(path)
-	}
-	path := filepath.Join(builtIn, "larder")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/larderhq/larder/cmd/larder").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build larder: %w\n%s", err, out)
-	}
-	return path, nil
-})
+func TestMain(m *testing.M) { os.Exit(trial.Main(m)) }
 
 // onlyThorough skips what plain test runs leave to those with LARDER_E2E=1.
 func onlyThorough(t *testing.T) {

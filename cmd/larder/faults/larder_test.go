@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/larderhq/larder/cmd/larder/trial"
 )
 
 // patience is how long anything may take that has no deadline of its own, on a
@@ -35,7 +37,7 @@ type larder struct {
 	cmd     *exec.Cmd
 	took    time.Duration // from exec to the ready line
 	done    chan struct{} // closed when the process has ended
-	log     *transcript
+	log     *trial.Transcript
 	clients *clients
 }
 
@@ -43,14 +45,14 @@ type larder struct {
 // ends.
 func start(t *testing.T, s setup) *larder {
 	t.Helper()
-	path, err := binary()
+	path, err := trial.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.data == "" {
 		s.data = t.TempDir()
 	}
-	l := &larder{t: t, data: s.data, done: make(chan struct{}), log: &transcript{}, clients: newClients()}
+	l := &larder{t: t, data: s.data, done: make(chan struct{}), log: &trial.Transcript{}, clients: newClients()}
 	l.cmd = exec.Command(path, s.arguments(t)...)
 	// No npm settings of this machine may reach the program under test.
 	l.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, s.env...)
@@ -162,30 +164,6 @@ func (l *larder) end() {
 	if l.t.Failed() {
 		l.t.Logf("what larder wrote:\n%s", l.log)
 	}
-}
-
-// transcript keeps the end of what a process wrote.
-type transcript struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const transcriptSize = 64 << 10
-
-func (b *transcript) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text = append(b.text, p...)
-	if over := len(b.text) - transcriptSize; over > 0 {
-		b.text = b.text[over:]
-	}
-	return len(p), nil
-}
-
-func (b *transcript) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.text)
 }
 
 // eventually polls what another process does until it is so.

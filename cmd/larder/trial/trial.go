@@ -1,0 +1,46 @@
+// Package trial gives tests a larder that runs as a process of its own. It
+// knows how the binary comes to be and nothing of what it is tried with.
+package trial
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// Binary returns the path of the larder under test: the one that
+// LARDER_E2E_BINARY names, else one that is built on the first call. Main
+// removes it.
+var Binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("LARDER_E2E_BINARY"); path != "" {
+		return filepath.Abs(path)
+	}
+	path := filepath.Join(folder, "larder")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/larderhq/larder/cmd/larder").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build larder: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// folder holds the binary while Main runs.
+var folder string
+
+// Main is the TestMain of a package that uses Binary. It returns the exit code.
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "larder-trial-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "trial:", err)
+		return 1
+	}
+	folder = dir
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "trial:", err)
+		return 1
+	}
+	return code
+}
