@@ -43,7 +43,7 @@ func (p *printer) section(v reflect.Value, path string, indent int) {
 		case isSectionList(fv.Type()):
 			p.list(fv, f.key, full)
 		default:
-			p.line(indent, f.key+": "+valueText(fv), full)
+			p.line(indent, f.key+": "+valueText(f.key, fv), full)
 		}
 	}
 }
@@ -63,13 +63,18 @@ func (p *printer) list(v reflect.Value, key, path string) {
 			if n == 0 {
 				dash = "- "
 			}
-			p.line(1, dash+f.key+": "+valueText(item.Field(f.index)), join(full, f.key))
+			p.line(1, dash+f.key+": "+valueText(f.key, item.Field(f.index)), join(full, f.key))
 		}
 	}
 }
 
-// valueText writes a setting as YAML.
-func valueText(v reflect.Value) string {
+// valueText writes a setting as YAML. What a URL should not hold, or only a
+// proxy's, is masked.
+func valueText(key string, v reflect.Value) string {
+	switch key {
+	case "url", "public_url", "proxy":
+		return plain(Redact(v.String()))
+	}
 	if s, ok := v.Interface().(fmt.Stringer); ok {
 		return s.String()
 	}

@@ -197,17 +197,6 @@ func checkProxy(s string) error {
 	return fmt.Errorf("scheme %q is not one of http, https, socks5", clip(u.Scheme))
 }
 
-// redact shows a URL that may hold a password.
-func redact(s string) string {
-	if u, err := url.Parse(s); err == nil {
-		return clip(u.Redacted())
-	}
-	if i := strings.LastIndex(s, "@"); i >= 0 {
-		s = "***" + s[i:]
-	}
-	return clip(s)
-}
-
 // checkPair checks a certificate and its key, both or neither.
 func checkPair(cert, key, certKey, keyKey string) error {
 	switch {

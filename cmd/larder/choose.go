@@ -36,7 +36,7 @@ func (c *chooser) choose(ctx context.Context) error {
 			return wrongConfig(fmt.Errorf("no upstream: %w; name a registry with --upstream URL", err))
 		}
 		if isSelf(ctx, url, &c.settings.Config) {
-			return wrongConfig(fmt.Errorf("no upstream: npm already points at this larder (%s, from %s); name the registry that packages come from with --upstream URL", url, where))
+			return wrongConfig(fmt.Errorf("no upstream: npm already points at this larder (%s, from %s); name the registry that packages come from with --upstream URL", config.Redact(url), where))
 		}
 		c.set(main, url, "npm: "+where)
 	}
@@ -79,7 +79,7 @@ func (c *chooser) refuseSelf(ctx context.Context) error {
 	var problems []error
 	for _, u := range c.settings.Upstreams {
 		if u.URL != "" && isSelf(ctx, u.URL, &c.settings.Config) {
-			problems = append(problems, fmt.Errorf("upstream %s is this larder itself (%s); name the registry that packages come from with --upstream URL", u.Name, u.URL))
+			problems = append(problems, fmt.Errorf("upstream %s is this larder itself (%s); name the registry that packages come from with --upstream URL", u.Name, config.Redact(u.URL)))
 		}
 	}
 	return wrongConfig(errors.Join(problems...))
