@@ -51,7 +51,7 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 		return errors.Join(err, ln.Close(), n.close())
 	}
 	r := &running{node: n, server: server, admin: admin}
-	return r.serve(ctx, ln, func() { a.announce(&s.Config, ln.Addr()) })
+	return r.serve(ctx, ln, func() { a.announce(s, ln.Addr()) })
 }
 
 // listen opens the listener of the registry.
@@ -125,7 +125,8 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 		group.Go(func() error { return job(alive) })
 	}
 	announce()
-	r.log.Info("ready", "address", ln.Addr().String(), "version", build().Version)
+	r.log.Info("ready", "address", ln.Addr().String(), "upstream", r.settings.source(),
+		"offline", r.settings.Cache.Offline, "version", build().Version)
 	select {
 	case <-ctx.Done():
 	case <-alive.Done():
@@ -157,9 +158,14 @@ func (r *running) shutdown(group *errgroup.Group, stopJobs context.CancelFunc) e
 }
 
 // announce prints the one line that tells how to use this larder.
-func (a *app) announce(c *config.Config, addr net.Addr) {
-	url := publicAddress(c, addr)
-	fmt.Fprintf(a.stdout, "larder is ready at %s - paste: npm config set registry %s (or, for one project: echo registry=%s >> .npmrc)\n", url, url, url)
+func (a *app) announce(s *settings, addr net.Addr) {
+	url := publicAddress(&s.Config, addr)
+	offline := ""
+	if s.Cache.Offline {
+		offline = " (offline)"
+	}
+	fmt.Fprintf(a.stdout, "larder is ready at %s for %s%s - paste: npm config set registry %s (or, for one project: echo registry=%s >> .npmrc)\n",
+		url, s.source(), offline, url, url)
 }
 
 // publicAddress is the URL that clients on this machine can use.

@@ -117,6 +117,19 @@ func (s *settings) checkUpstreams(good bool) error {
 // unknownURL stands for a URL that was not found; nothing answers there.
 const unknownURL = "https://upstream.invalid/"
 
+// source tells in short where packages come from, without what may be secret.
+func (s *settings) source() string {
+	main := s.MainUpstream()
+	if main == nil {
+		main = &s.Upstreams[0]
+	}
+	text := config.Redact(main.URL)
+	if more := len(s.Upstreams) - 1; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // mainURL returns the URL of the upstream named "default"; empty when there is
 // none.
 func (s *settings) mainURL() string {
