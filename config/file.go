@@ -184,6 +184,10 @@ func (r *yamlReader) key(p *ast.MappingValueNode, key string, into reflect.Value
 		}
 		return
 	}
+	if section, rest, ok := strings.Cut(key, "."); ok && holds(into, section, rest) {
+		r.problem(p.Key, "unknown key %q: write %s: and below it %s:", clip(join(path, key)), section, rest)
+		return
+	}
 	if s, ok := nearest(key, known); ok {
 		r.problem(p.Key, "unknown key %q: did you mean %q?", clip(join(path, key)), join(path, s))
 		return
@@ -193,6 +197,16 @@ func (r *yamlReader) key(p *ast.MappingValueNode, key string, into reflect.Value
 		return
 	}
 	r.problem(p.Key, "unknown key %q: here stand %s", clip(join(path, key)), strings.Join(known, ", "))
+}
+
+// holds tells whether a section of settings has a key of that name.
+func holds(settings reflect.Value, section, key string) bool {
+	for _, lf := range leavesOf(settings, "") {
+		if lf.path == section+"."+key {
+			return true
+		}
+	}
+	return false
 }
 
 func join(path, key string) string {

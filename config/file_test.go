@@ -31,6 +31,16 @@ func TestFileProblems(t *testing.T) {
 		{"two documents", "listen: :1\n---\nlisten: :2", []string{"f:3:7: more than one YAML document: keep one"}},
 		{"unknown alias", "listen: *nowhere", []string{"f:1:9: *nowhere points at no anchor above it"}},
 		{"alias at itself", "tls: &x {<<: *x}", []string{"f:1:14: too many sections, or an alias that points at itself"}},
+		{"dotted", "cache.ttl: 5m\ncache: {negative.ttl: 1m}\ntls.nope: 1", []string{
+			`f:1:1: unknown key "cache.ttl": write cache: and below it ttl:`,
+			`f:2:9: unknown key "cache.negative.ttl": did you mean "cache.negative_ttl"?`,
+			`f:3:1: unknown key "tls.nope": here stand listen, public_url, trusted_proxies, tls, upstreams, names, cache, limits, log`,
+		}},
+		{"empty entries", `names: {private: [""]}` + "\n" + `trusted_proxies: [""]` + "\n" + `upstreams: [{match: ["", "a"]}]`, []string{
+			"f:1:19: names.private: an empty pattern is not allowed",
+			"f:2:19: trusted_proxies: an empty entry is not allowed",
+			"f:3:22: upstreams[0].match: an empty pattern is not allowed",
+		}},
 		{"boolean", "cache: {offline: maybe}", []string{`f:1:18: cache.offline: "maybe" is neither: write true or false`}},
 	}
 	for _, tt := range tests {
@@ -114,27 +124,27 @@ func TestValidate(t *testing.T) {
 		want       []string
 	}{
 		{"addresses", "listen: 4873\npublic_url: larder.example.com\ntrusted_proxies: [10.0.0.0/40]", []string{
-			`listen: "4873" is not an address: write host:port, like 127.0.0.1:4873`,
-			`public_url: "larder.example.com" is not a URL: write it in full, like https://registry.example.com/`,
-			`trusted_proxies: "10.0.0.0/40" is not an address or network, like 10.0.0.0/8`,
+			`listen (f.yaml:1): "4873" is not an address: write host:port, like 127.0.0.1:4873`,
+			`public_url (f.yaml:2): "larder.example.com" is not a URL: write it in full, like https://registry.example.com/`,
+			`trusted_proxies (f.yaml:3): "10.0.0.0/40" is not an address or network, like 10.0.0.0/8`,
 		}},
-		{"port", "listen: 127.0.0.1:99999", []string{`listen: port "99999" is not a number from 0 to 65535: write host:port, like 127.0.0.1:4873`}},
+		{"port", "listen: 127.0.0.1:99999", []string{`listen (f.yaml:1): port "99999" is not a number from 0 to 65535: write host:port, like 127.0.0.1:4873`}},
 		{"half a certificate", "tls: {cert: c.pem}", []string{"tls: cert is set and key is not: set both or neither"}},
-		{"sizes", "cache: {memory: 5}\nlimits: {drain: 0s}", []string{"limits.drain: must be above 0", "cache.memory: 5 is too small: give 1MiB or more"}},
+		{"sizes", "cache: {memory: 5}\nlimits: {drain: 0s}", []string{"limits.drain (f.yaml:2): must be above 0", "cache.memory (f.yaml:1): 5 is too small: give 1MiB or more"}},
 		{"words", "log: {level: loud, format: xml}", []string{
-			`log.level: "loud" is not one of debug, info, warn, error`, `log.format: "xml" is not one of auto, text, json`}},
+			`log.level (f.yaml:1): "loud" is not one of debug, info, warn, error`, `log.format (f.yaml:1): "xml" is not one of auto, text, json`}},
 		{"no upstream", "upstreams: []", []string{"upstreams: the list is empty; leave the key out to use what npm uses, or list one"}},
 		{"upstreams", `upstreams: [{name: a}, {name: a, url: "ftp://x/", match: ["a b"], proxy: "x", tarball_hosts: ["https://y/z", "http://ok:8080"]}]`, []string{
 			`upstreams[0] (a): url: give the registry's URL; only the upstream named "default" may leave it to npm`,
 			`upstreams[0] (a): match: say which names go here, like ["@acme/*"] or ["**"]`,
-			`upstreams[1] (a): url: "ftp://x/" is not a URL: write it in full, like https://registry.example.com/ (a token goes into token_env or token_file)`,
-			`upstreams[1] (a): proxy: "x" is not a proxy URL, like http://proxy.example.com:3128`,
-			`upstreams[1] (a): match: "a b" is not a pattern: write one like @acme/*, intern-* or a name`,
-			`upstreams[1] (a): tarball_hosts: "https://y/z" is not a host: write it like files.example.com`,
+			`upstreams[1] (a): url (f.yaml:1): "ftp://x/" is not a URL: write it in full, like https://registry.example.com/ (a token goes into token_env or token_file)`,
+			`upstreams[1] (a): proxy (f.yaml:1): "x" is not a proxy URL, like http://proxy.example.com:3128`,
+			`upstreams[1] (a): match (f.yaml:1): "a b" is not a pattern: write one like @acme/*, intern-* or a name`,
+			`upstreams[1] (a): tarball_hosts (f.yaml:1): "https://y/z" is not a host: write it like files.example.com`,
 			`upstreams[1] (a): another upstream has this name too: rename one`,
 		}},
 		{"password in a URL", `upstreams: [{name: default, url: "https://u:hunter2@registry.example.com/"}]`, []string{
-			"upstreams[0] (default): url: must not hold a user name or password (a token goes into token_env or token_file)"}},
+			"upstreams[0] (default): url (f.yaml:1): must not hold a user name or password (a token goes into token_env or token_file)"}},
 		{"misspelled variable", "", []string{"LARDER_LISTN: unknown variable: did you mean LARDER_LISTEN?"}},
 	}
 	for _, tt := range tests {
@@ -144,8 +154,13 @@ func TestValidate(t *testing.T) {
 			if tt.text == "" {
 				env["LARDER_LISTN"] = "x"
 			}
-			_, err := Load(Flags{Data: t.TempDir(), Config: write(t, "f.yaml", tt.text)}, env)
-			if got := lines(err); !reflect.DeepEqual(got, tt.want) {
+			file := write(t, "f.yaml", tt.text)
+			_, err := Load(Flags{Data: t.TempDir(), Config: file}, env)
+			got := lines(err)
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], file, "f.yaml")
+			}
+			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
 		})
@@ -164,7 +179,7 @@ func TestCertificateFiles(t *testing.T) {
 }
 
 // FuzzConfig feeds a file of any bytes: no panic, every problem one line, and
-// what is accepted prints as a file that means the same.
+// what is accepted prints as a file that means the same, but for secrets.
 func FuzzConfig(f *testing.F) {
 	for _, s := range []string{
 		"", "listen: :1", "cache: {ttl: 5m}", "a: &x {<<: *x}", "upstreams:\n- name: a\n  match: [\"@a/*\"]\n",
@@ -185,6 +200,11 @@ func FuzzConfig(f *testing.F) {
 		var out strings.Builder
 		if err := l.Print(&out); err != nil {
 			t.Fatal(err)
+		}
+		l.PublicURL = Redact(l.PublicURL)
+		for i := range l.Upstreams {
+			u := &l.Upstreams[i]
+			u.URL, u.Proxy = Redact(u.URL), Redact(u.Proxy)
 		}
 		again := Default()
 		again.Data = l.Data

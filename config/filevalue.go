@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -74,7 +75,11 @@ func (r *yamlReader) words(n ast.Node, into reflect.Value, path string) {
 			continue
 		}
 		text, ok := scalar(item)
-		if !ok || text == "" {
+		if ok && text == "" {
+			r.problem(item, "%s: an empty %s is not allowed", path, entryOf(path))
+			continue
+		}
+		if !ok {
 			r.problem(item, "%s must be a list of texts; patterns that start with * or @ need quotes: \"@acme/*\"", path)
 			continue
 		}
@@ -82,6 +87,14 @@ func (r *yamlReader) words(n ast.Node, into reflect.Value, path string) {
 	}
 	into.Set(reflect.ValueOf(out))
 	r.origin(n, path)
+}
+
+// entryOf is the word for an entry of a list.
+func entryOf(path string) string {
+	if strings.HasSuffix(path, ".match") || strings.HasSuffix(path, ".private") {
+		return "pattern"
+	}
+	return "entry"
 }
 
 func (r *yamlReader) origin(n ast.Node, path string) {

@@ -121,6 +121,21 @@ func (l *Loaded) fillUpstreams() {
 	l.PublicURL = strings.TrimRight(strings.TrimSpace(l.PublicURL), "/")
 }
 
+// Where names a setting in a problem, with the place that its value came from.
+func (l *Loaded) Where(path string) string { return l.where(path, path) }
+
+// WhereUpstream does that for a setting of an upstream.
+func (l *Loaded) WhereUpstream(i int, key string) string {
+	return l.upstreamPath(i) + ": " + l.where(key, fmt.Sprintf("upstreams[%d].%s", i, key))
+}
+
+func (l *Loaded) where(name, path string) string {
+	if origin := l.Origins[path]; origin != "" {
+		return name + " (" + origin + ")"
+	}
+	return name
+}
+
 // upstreamPath names an upstream in a problem.
 func (l *Loaded) upstreamPath(i int) string {
 	path := fmt.Sprintf("upstreams[%d]", i)

@@ -16,26 +16,26 @@ import (
 // validate checks that the values make sense and returns every problem.
 func (l *Loaded) validate() error {
 	problems := []error{
-		named("listen", checkListen(l.Listen)),
-		named("public_url", checkPublicURL(l.PublicURL)),
+		named(l.Where("listen"), checkListen(l.Listen)),
+		named(l.Where("public_url"), checkPublicURL(l.PublicURL)),
 		named("tls", checkPair(l.TLS.Cert, l.TLS.Key, "cert", "key")),
 	}
 	for _, p := range l.Names.Private {
-		problems = append(problems, named("names.private", checkPattern(p)))
+		problems = append(problems, named(l.Where("names.private"), checkPattern(p)))
 	}
 	if strings.TrimSpace(l.Data) == "" {
-		problems = append(problems, errors.New("data: give a folder"))
+		problems = append(problems, errors.New(l.Where("data")+": give a folder"))
 	}
 	for _, p := range l.TrustedProxies {
 		if _, err := ParseNetwork(p); err != nil {
-			problems = append(problems, named("trusted_proxies", err))
+			problems = append(problems, named(l.Where("trusted_proxies"), err))
 		}
 	}
 	problems = append(problems, l.checkBounds()...)
 	problems = append(problems, l.checkUpstreams()...)
 	problems = append(problems,
-		oneOf("log.level", l.Log.Level, "debug", "info", "warn", "error"),
-		oneOf("log.format", l.Log.Format, "auto", "text", "json"))
+		oneOf(l.Where("log.level"), l.Log.Level, "debug", "info", "warn", "error"),
+		oneOf(l.Where("log.format"), l.Log.Format, "auto", "text", "json"))
 	return errors.Join(problems...)
 }
 
@@ -54,7 +54,7 @@ func (l *Loaded) checkBounds() []error {
 		value Duration
 	}{{"cache.ttl", l.Cache.TTL}, {"limits.drain", l.Limits.Drain}} {
 		if s.value <= 0 {
-			problems = append(problems, fmt.Errorf("%s: must be above 0", s.path))
+			problems = append(problems, fmt.Errorf("%s: must be above 0", l.Where(s.path)))
 		}
 	}
 	for _, s := range []struct {
@@ -62,7 +62,7 @@ func (l *Loaded) checkBounds() []error {
 		value ByteSize
 	}{{"cache.memory", l.Cache.Memory}, {"limits.package", l.Limits.Package}, {"limits.document", l.Limits.Document}} {
 		if s.value < 1<<20 {
-			problems = append(problems, fmt.Errorf("%s: %s is too small: give 1MiB or more", s.path, s.value))
+			problems = append(problems, fmt.Errorf("%s: %s is too small: give 1MiB or more", l.Where(s.path), s.value))
 		}
 	}
 	return problems
@@ -76,49 +76,40 @@ func (l *Loaded) checkUpstreams() []error {
 	seen := map[string]bool{}
 	for i := range l.Upstreams {
 		u := &l.Upstreams[i]
-		found := checkUpstream(u)
+		problems = append(problems, checkUpstream(u, func(key string) string { return l.WhereUpstream(i, key) })...)
 		if u.Name != "" && seen[u.Name] {
-			found = append(found, errors.New("another upstream has this name too: rename one"))
+			problems = append(problems, fmt.Errorf("%s: another upstream has this name too: rename one", l.upstreamPath(i)))
 		}
 		seen[u.Name] = true
-		for _, err := range found {
-			problems = append(problems, named(l.upstreamPath(i), err))
-		}
 	}
 	return problems
 }
 
-// checkUpstream checks one upstream by itself.
-func checkUpstream(u *Upstream) []error {
+// checkUpstream checks one upstream by itself; where names its settings.
+func checkUpstream(u *Upstream, where func(key string) string) []error {
 	problems := []error{
-		named("url", checkUpstreamURL(u)),
-		checkPair(u.ClientCert, u.ClientKey, "client_cert", "client_key"),
-		named("ca_file", checkCA(u.CAFile)),
-		named("proxy", checkProxy(u.Proxy)),
+		named(where("url"), checkUpstreamURL(u)),
+		named(where("client_cert"), checkPair(u.ClientCert, u.ClientKey, "client_cert", "client_key")),
+		named(where("ca_file"), checkCA(u.CAFile)),
+		named(where("proxy"), checkProxy(u.Proxy)),
 	}
 	if !isWord(u.Name) {
-		problems = append(problems, errors.New("name: give a short name of letters, digits, - and _"))
+		problems = append(problems, errors.New(where("name")+": give a short name of letters, digits, - and _"))
 	}
 	if len(u.Match) == 0 {
-		problems = append(problems, errors.New(`match: say which names go here, like ["@acme/*"] or ["**"]`))
+		problems = append(problems, errors.New(where("match")+`: say which names go here, like ["@acme/*"] or ["**"]`))
 	}
 	for _, p := range u.Match {
-		problems = append(problems, named("match", checkPattern(p)))
+		problems = append(problems, named(where("match"), checkPattern(p)))
 	}
 	for _, h := range u.TarballHosts {
 		// "http://" in front allows plain http to that host.
 		bare := strings.TrimPrefix(strings.TrimPrefix(h, "http://"), "https://")
 		if strings.ContainsAny(bare, "/ @?#") || bare == "" {
-			problems = append(problems, fmt.Errorf("tarball_hosts: %q is not a host: write it like files.example.com", clip(h)))
+			problems = append(problems, fmt.Errorf("%s: %q is not a host: write it like files.example.com", where("tarball_hosts"), redact(h)))
 		}
 	}
-	kept := problems[:0]
-	for _, err := range problems {
-		if err != nil {
-			kept = append(kept, err)
-		}
-	}
-	return kept
+	return problems
 }
 
 // isWord keeps upstream names fit for metric labels and log keys.

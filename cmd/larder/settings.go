@@ -38,11 +38,11 @@ func (s *settings) translate() error {
 		}
 	}
 	var err error
-	if s.private, err = patterns("names.private", s.Names.Private); err != nil {
+	if s.private, err = patterns(s.Where("names.private"), s.Names.Private); err != nil {
 		problems = append(problems, err)
 	}
 	for i, u := range s.Upstreams {
-		match, err := patterns(fmt.Sprintf("upstreams[%d] (%s): match", i, u.Name), u.Match)
+		match, err := patterns(s.WhereUpstream(i, "match"), u.Match)
 		if err != nil {
 			problems = append(problems, err)
 		}
