@@ -36,7 +36,8 @@ func (p *Proxy) holdDecoding(ctx context.Context, size int64) (int64, error) {
 }
 
 // withParsed calls f with the decoded document of a snapshot, and its table if
-// that was made along the way. f must not keep the document: the memory it takes is accounted for only until f returns.
+// that was made along the way. f must not keep the document: the memory it
+// takes is accounted for only until f returns.
 func (p *Proxy) withParsed(ctx context.Context, e *entry, s *snapshot, f func(*npm.Packument, *table) error) error {
 	if pk, ok := p.parsed.Get(keyOf(e, s)); ok {
 		return f(pk, nil)
