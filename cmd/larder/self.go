@@ -27,12 +27,15 @@ func isSelf(ctx context.Context, registry string, c *config.Config) bool {
 	if err != nil || port == "0" || port != portOf(u) {
 		return false
 	}
-	return listensOn(ctx, host, u.Hostname())
+	return listensOn(ctx, strings.TrimSuffix(host, "."), hostOf(u))
 }
 
 func sameHost(a, b *url.URL) bool {
-	return strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+	return strings.EqualFold(hostOf(a), hostOf(b)) && portOf(a) == portOf(b)
 }
+
+// hostOf leaves out the dot that ends a name which is spelled in full.
+func hostOf(u *url.URL) string { return strings.TrimSuffix(u.Hostname(), ".") }
 
 func portOf(u *url.URL) string {
 	switch {
