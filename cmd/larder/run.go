@@ -119,12 +119,15 @@ func (a *app) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("BUG: command line: %w", err)
 	}
+	if len(args) > 0 && args[0] == "help" { // people try the word too
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		if errors.Is(err, errHelp) {
 			return err
 		}
-		return fmt.Errorf("%w (larder --help lists commands and flags)", err)
+		return wrongConfig(fmt.Errorf("%w (larder --help lists commands and flags)", err))
 	}
 	a.flags = config.Flags(c.settingFlags)
 	return parsed.Run()
