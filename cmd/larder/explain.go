@@ -30,6 +30,8 @@ type explanation struct {
 	proxy.Explanation
 	// Pattern is the entry of names.private that makes the name private.
 	Pattern string `json:"pattern,omitempty"`
+	// Offline means that upstream is not asked, whatever is known of the name.
+	Offline bool `json:"offline,omitempty"`
 	// Since is when the name was claimed.
 	Since *time.Time `json:"since,omitempty"`
 }
@@ -39,6 +41,9 @@ func (c *explainCommand) Run(ctx context.Context, a *app) error {
 	name, version := splitPackage(c.Package)
 	if _, err := npm.ParseName(name); err != nil {
 		return fmt.Errorf("%q is not a package name: %w", name, err)
+	}
+	if _, err := npm.ParseLoose(version); err != nil && version != "" {
+		return fmt.Errorf("%q is not a version: give an exact version or leave it out", version)
 	}
 	// A running larder has its configuration; that this shell may lack a token
 	// of it matters only without one.
@@ -100,7 +105,10 @@ func (n *node) explain(ctx context.Context, text, version string) (explanation, 
 	if err != nil {
 		return explanation{}, err
 	}
-	x := explanation{Explanation: known}
+	x := explanation{Explanation: known, Offline: n.settings.Cache.Offline}
+	if x.Offline && x.Upstream != "" && x.Origin == record.Unclaimed.String() {
+		x.Why = "nobody has claimed it yet; larder is offline and does not ask upstream"
+	}
 	for _, p := range n.settings.private {
 		if p.Match(name) {
 			x.Pattern = p.String()
@@ -173,8 +181,11 @@ func (x *explanation) printDocument(row rower, now time.Time) {
 		return
 	}
 	state := "stale: the next request asks upstream again"
-	if d.Fresh {
+	switch {
+	case d.Fresh:
 		state = "fresh"
+	case x.Offline:
+		state = "stale: served as it is, because larder is offline"
 	}
 	row("document", "%s, checked %s, %d versions, %d bytes", state, when(d.Checked, now), d.Versions, d.Bytes)
 }
