@@ -54,7 +54,7 @@ func newHTTPVectors(r prometheus.Registerer) httpVectors {
 		cacheBytes: counter("larder_cache_bytes_total",
 			"Bytes written to clients by where the answer came from.", "route", "result"),
 		duration: newHistogram(r, "larder_request_duration_seconds",
-			"Time from a request's headers to the last byte of its answer.", "route", "class"),
+			"Time from a request's headers to the last byte of its answer.", "route"),
 	}
 }
 
@@ -75,7 +75,7 @@ func newHistogram(r prometheus.Registerer, name, help string, labels ...string) 
 // is made. A nil *Route records nothing.
 type Route struct {
 	requests     [len(classes)]prometheus.Counter
-	duration     [len(classes)]prometheus.Observer
+	duration     prometheus.Observer
 	bytes        prometheus.Counter
 	cacheResults map[string]prometheus.Counter
 	cacheBytes   map[string]prometheus.Counter
@@ -88,13 +88,13 @@ func (m *Metrics) Route(name string) *Route {
 		return nil
 	}
 	r := &Route{
+		duration:     m.http.duration.WithLabelValues(name),
 		bytes:        m.http.bytes.WithLabelValues(name),
 		cacheResults: make(map[string]prometheus.Counter, len(results)),
 		cacheBytes:   make(map[string]prometheus.Counter, len(results)),
 	}
 	for i, class := range classes {
 		r.requests[i] = m.http.requests.WithLabelValues(name, class)
-		r.duration[i] = m.http.duration.WithLabelValues(name, class)
 	}
 	for _, result := range results {
 		r.cacheResults[result] = m.http.cacheResults.WithLabelValues(name, result)
@@ -118,9 +118,8 @@ func (r *Route) Record(s Served) {
 	if r == nil {
 		return
 	}
-	class := classOf(s.Status)
-	r.requests[class].Inc()
-	r.duration[class].Observe(s.Duration.Seconds())
+	r.requests[classOf(s.Status)].Inc()
+	r.duration.Observe(s.Duration.Seconds())
 	r.bytes.Add(float64(s.Bytes))
 	if c, ok := r.cacheResults[s.Result]; ok {
 		c.Inc()

@@ -19,6 +19,7 @@ func full() *Metrics {
 }
 
 func record(m *Metrics) {
+	m.Upstream("default")
 	m.FlightShared("packument")
 	m.IntegrityFailed("hash")
 	m.IntegrityChanged()
@@ -75,7 +76,7 @@ func TestExpositionHoldsEveryEvent(t *testing.T) {
 		`larder_store_limit_bytes{store="ready"} 128`,
 		`larder_requests_total{class="2xx",route="packument"} 1`,
 		`larder_requests_total{class="5xx",route="packument"} 0`,
-		`larder_request_duration_seconds_count{class="2xx",route="packument"} 1`,
+		`larder_request_duration_seconds_count{route="packument"} 1`,
 		`larder_response_bytes_total{route="packument"} 512`,
 		`larder_cache_results_total{result="hit",route="packument"} 1`,
 		`larder_cache_bytes_total{result="hit",route="packument"} 512`,
@@ -85,6 +86,38 @@ func TestExpositionHoldsEveryEvent(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("exposition lacks %q", want)
 		}
+	}
+}
+
+func TestUpstreamBeginsAtZero(t *testing.T) {
+	t.Parallel()
+	m := New(Build{})
+	m.Upstream("team")
+	m.Refused("team", "G52")
+	got := scrape(t, m)
+	for _, want := range []string{
+		`larder_upstream_attempts_total{result="ok",upstream="team"} 0`,
+		`larder_upstream_attempts_total{result="canceled",upstream="team"} 0`,
+		`larder_upstream_attempt_duration_seconds_count{upstream="team"} 0`,
+		`larder_upstream_received_bytes_total{upstream="team"} 0`,
+		`larder_upstream_bodies_total{result="abandoned",upstream="team"} 0`,
+		`larder_upstream_refusals_total{guard="G48",upstream="team"} 0`,
+		`larder_upstream_refusals_total{guard="G52",upstream="team"} 1`,
+		`larder_upstream_refusals_total{guard="G53",upstream="team"} 0`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("exposition lacks %q", want)
+		}
+	}
+}
+
+// TestDurationHasNoClass: each class of each route would be another histogram.
+func TestDurationHasNoClass(t *testing.T) {
+	t.Parallel()
+	m := New(Build{})
+	m.Route("packument")
+	if n := strings.Count(scrape(t, m), "larder_request_duration_seconds_count{"); n != 1 {
+		t.Errorf("%d histograms for one route", n)
 	}
 }
 

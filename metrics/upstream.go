@@ -10,6 +10,15 @@ import (
 // numbers.
 var breakerStates = map[string]float64{"closed": 0, "half_open": 1, "open": 2}
 
+// attemptResults, bodyResults and upstreamGuards are the upstream client's
+// words.
+var (
+	attemptResults = [...]string{"ok", "not_modified", "redirect", "not_found", "denied", "throttled", "client_error",
+		"server_error", "loop", "timeout", "failed", "refused", "canceled"}
+	bodyResults    = [...]string{"complete", "truncated", "timeout", "too_large", "corrupt", "abandoned"}
+	upstreamGuards = [...]string{"G48", "G52", "G53"}
+)
+
 // upstreamVectors are the measurements of the upstream client. Upstreams are
 // the configured ones, so the set is closed although it is not known here.
 type upstreamVectors struct {
@@ -45,6 +54,25 @@ func newUpstreamVectors(r prometheus.Registerer) upstreamVectors {
 	}
 	r.MustRegister(v.breaker)
 	return v
+}
+
+// Upstream lets the measurements of an upstream begin at zero, so that a rate
+// sees the first event too. Whoever starts larder calls it for each.
+func (m *Metrics) Upstream(name string) {
+	if m == nil {
+		return
+	}
+	for _, result := range attemptResults {
+		m.upstream.attempts.WithLabelValues(name, result)
+	}
+	for _, result := range bodyResults {
+		m.upstream.bodies.WithLabelValues(name, result)
+	}
+	for _, guard := range upstreamGuards {
+		m.upstream.refusals.WithLabelValues(name, guard)
+	}
+	m.upstream.bytes.WithLabelValues(name)
+	m.upstream.duration.WithLabelValues(name)
 }
 
 // Attempt counts one request sent upstream: result is the upstream client's

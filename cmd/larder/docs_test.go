@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/upstream"
+	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
 func readme(t *testing.T) string {
@@ -85,6 +87,42 @@ func TestReadmeMetrics(t *testing.T) {
 		documented[name] = true
 	}
 	compare(t, "metric", known, documented)
+}
+
+// TestMetricsFromTheStart looks for every metric and every upstream's words in
+// a larder that nobody has asked yet.
+func TestMetricsFromTheStart(t *testing.T) {
+	t.Parallel()
+	s := begin(t, []string{"--data", t.TempDir(), "--listen", "127.0.0.1:0", "--upstream", upstreamtest.New(t).URL()})
+	_, body := s.get(t, newClient(t), "-/metrics")
+	var want []string
+	for _, name := range regexp.MustCompile(`larder_[a-z_]+[a-z]`).FindAllString(textBelow(readme(t), "## Metrics"), -1) {
+		want = append(want, `(?m)^`+name+`(_count)?[{ ]`)
+	}
+	for _, result := range []string{
+		upstream.AttemptOK, upstream.AttemptNotModified, upstream.AttemptRedirect, upstream.AttemptNotFound,
+		upstream.AttemptDenied, upstream.AttemptThrottled, upstream.AttemptClientError, upstream.AttemptServerError,
+		upstream.AttemptLoop, upstream.AttemptTimeout, upstream.AttemptFailed, upstream.AttemptRefused, upstream.AttemptCanceled,
+	} {
+		want = append(want, `(?m)^larder_upstream_attempts_total{result="`+result+`",upstream="default"} 0$`)
+	}
+	for _, result := range []string{
+		upstream.BodyComplete, upstream.BodyTruncated, upstream.BodyTimeout,
+		upstream.BodyTooLarge, upstream.BodyCorrupt, upstream.BodyAbandoned,
+	} {
+		want = append(want, `(?m)^larder_upstream_bodies_total{result="`+result+`",upstream="default"} 0$`)
+	}
+	for _, guard := range []string{"G48", "G52", "G53"} {
+		want = append(want, `(?m)^larder_upstream_refusals_total{guard="`+guard+`",upstream="default"} 0$`)
+	}
+	for _, pattern := range want {
+		if !regexp.MustCompile(pattern).Match(body) {
+			t.Errorf("a larder that just started has no metric like %s", pattern)
+		}
+	}
+	if code := s.end(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, s.log)
+	}
 }
 
 func compare(t *testing.T, what string, known, documented map[string]bool) {

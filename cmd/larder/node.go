@@ -148,6 +148,9 @@ func (n *node) chooseUpstream(ctx context.Context, from *config.Npm) error {
 	if err := c.choose(ctx); err != nil {
 		return err
 	}
+	for _, u := range n.settings.upstreams {
+		n.metrics.Upstream(u.Name)
+	}
 	n.upstreams, err = n.settings.openUpstreams(upstream.Shared{
 		InstanceID:    n.instance,
 		UserAgent:     "larder/" + build().Version,
