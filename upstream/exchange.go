@@ -105,7 +105,7 @@ func (r *Registry) send(ctx context.Context, c call, at hop) (*http.Response, er
 	}
 	began := r.shared.Now()
 	// The transport itself, not a client: no cookies, no redirects, no referer.
-	resp, err := r.wiring.transport.RoundTrip(req)
+	resp, err := r.transportFor(at.target).RoundTrip(req)
 	took := r.shared.Now().Sub(began)
 	if err != nil {
 		fault := r.transportFault(ctx, c, err)
@@ -121,6 +121,15 @@ func (r *Registry) send(ctx context.Context, c call, at hop) (*http.Response, er
 	}
 	r.shared.Metrics.Attempt(r.name, resultOf(resp.StatusCode), took)
 	return resp, nil
+}
+
+// transportFor returns the transport for a URL: only the upstream itself learns
+// who larder is.
+func (r *Registry) transportFor(target *url.URL) *http.Transport {
+	if originOf(target) == r.own {
+		return r.wiring.transport
+	}
+	return r.wiring.strangers
 }
 
 // request builds the request of a hop. Credentials go only where they belong.

@@ -30,6 +30,9 @@ type proxyFunc func(*url.URL) (*url.URL, error)
 // wiring is how one upstream is connected to.
 type wiring struct {
 	transport *http.Transport
+	// strangers is for other origins than the upstream's own: it never shows
+	// the client certificate, which any server may ask for (G48).
+	strangers *http.Transport
 	guard     *guard
 	conns     *conns
 }
@@ -49,7 +52,7 @@ func newWiring(o Options, base *url.URL, s Shared) (*wiring, error) {
 	}
 	dialer := net.Dialer{Timeout: s.Timeouts.Connect, KeepAlive: idleConn / 3, Resolver: s.Resolver}
 	open := &conns{open: make(map[*tracked]struct{})}
-	return &wiring{guard: g, conns: open, transport: &http.Transport{
+	transport := &http.Transport{
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return through(r.URL) },
 		DialContext:            open.dialer(g.dialer(dialer)),
 		TLSClientConfig:        secure,
@@ -64,12 +67,25 @@ func newWiring(o Options, base *url.URL, s Shared) (*wiring, error) {
 		ReadBufferSize:         16 << 10,
 		// A dead HTTP/2 connection would hold up every request at once.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
-	}}, nil
+	}
+	return &wiring{guard: g, conns: open, transport: transport, strangers: withoutCertificate(transport)}, nil
+}
+
+// withoutCertificate returns a transport that differs only in that it has no
+// client certificate: the same one where there is none.
+func withoutCertificate(t *http.Transport) *http.Transport {
+	if len(t.TLSClientConfig.Certificates) == 0 {
+		return t
+	}
+	t = t.Clone()
+	t.TLSClientConfig.Certificates = nil
+	return t
 }
 
 // close ends every connection. What is in progress fails.
 func (w *wiring) close() {
 	w.transport.CloseIdleConnections()
+	w.strangers.CloseIdleConnections()
 	w.conns.close()
 }
 

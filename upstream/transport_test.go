@@ -16,6 +16,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -116,6 +117,54 @@ func TestClientCertificate(t *testing.T) {
 	wantKind(t, err, npm.ErrUnavailable)
 	if with.Namespace() == without.Namespace() {
 		t.Error("the certificate does not count as an identity")
+	}
+}
+
+// A client certificate is a credential: a tarball host that asks for one does
+// not learn who larder is to its upstream (G48).
+func TestClientCertificateStaysHome(t *testing.T) {
+	t.Parallel()
+	cert, key, _ := keyPair(t)
+	asks := func(handler http.HandlerFunc) *httptest.Server {
+		server := httptest.NewUnstartedServer(handler)
+		server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
+		server.EnableHTTP2 = true
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		return server
+	}
+	shown := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strconv.Itoa(len(r.TLS.PeerCertificates)))
+	}
+	files := asks(shown)
+	home := asks(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away.tgz" {
+			http.Redirect(w, r, files.URL+"/a.tgz", http.StatusFound)
+			return
+		}
+		shown(w, r)
+	})
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: home.Certificate().Raw}
+	if err := os.WriteFile(ca, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := open(t, home.URL, func(s *setup) {
+		s.CAFile, s.ClientCert, s.ClientKey = ca, cert, key
+		s.AllowPrivate, s.TarballHosts = true, []string{files.Listener.Addr().String()}
+	})
+	for place, want := range map[string]string{
+		home.URL + "/a.tgz": "1", files.URL + "/a.tgz": "0", home.URL + "/away.tgz": "0",
+	} {
+		answer, err := r.Tarball(t.Context(), TarballRequest{Name: name(t, "a"), Version: "1.0.0", URL: place})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(answer.Body)
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s certificates were shown, want %s; %v", place, got, want, err)
+		}
+		answer.Body.Close()
 	}
 }
 
