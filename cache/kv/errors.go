@@ -26,7 +26,7 @@ var (
 
 // OpenError tells a user why a database cannot be opened and what to do.
 type OpenError struct {
-	// Kind is ErrLocked, ErrVersion or ErrUnusable.
+	// Kind is ErrLocked, ErrVersion, ErrUnusable or ErrFull.
 	Kind error
 	// Text is one line for the user.
 	Text string

@@ -78,16 +78,21 @@ type DB struct {
 
 // Open opens the database in dir, which is created when absent. Only one
 // process may have it open.
-func Open(dir string, opt Options) (*DB, error) {
+func Open(dir string, opt Options) (*DB, error) { return open(dir, opt, newSpace(dir)) }
+
+func open(dir string, opt Options, room *space) (*DB, error) {
 	opt = opt.withDefaults(dir)
 	if err := makeWritable(dir, opt.Folder); err != nil {
+		return nil, err
+	}
+	if err := room.checkOpen(opt.Folder); err != nil {
 		return nil, err
 	}
 	b, err := badger.Open(badgerOptions(dir, opt))
 	if err != nil {
 		return nil, openError(err, opt.Folder)
 	}
-	db := &DB{badger: b, opt: opt, space: newSpace(dir), probe: make(chan struct{}, 1)}
+	db := &DB{badger: b, opt: opt, space: room, probe: make(chan struct{}, 1)}
 	if err := db.checkSchema(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

@@ -12,6 +12,11 @@ import (
 // the log files of several databases and the tables that a flush makes.
 const minFree = 64 << 20
 
+// minOpen is what must be free to open a database at all: badger maps a new log
+// and may flush an old one then. With less than minFree the database opens and
+// is read.
+const minOpen = 16 << 20
+
 // spaceInterval bounds how often the file system is asked.
 const spaceInterval = 250 * time.Millisecond
 
@@ -34,6 +39,17 @@ func (s *space) check() error {
 	}
 	if s.full.Load() {
 		return fmt.Errorf("%w: less than %d MiB are free", ErrFull, minFree>>20)
+	}
+	return nil
+}
+
+// checkOpen fails when there is too little room to open a database. The folder
+// is what the user calls the place.
+func (s *space) checkOpen(folder string) error {
+	if free, known := s.free(s.dir); known && free < minOpen {
+		return &OpenError{Kind: ErrFull, Text: fmt.Sprintf(
+			"data folder %s has less than %d MiB left on its file system; make room or choose another --data",
+			folder, minOpen>>20)}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -46,6 +47,28 @@ func TestFull(t *testing.T) {
 	db.space.asked.Store(0)
 	if err := db.Update(t.Context(), set); err != nil {
 		t.Errorf("Update where the room is not known: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenFull holds that a full file system ends in one line, where badger
+// would map its log and die of it.
+func TestOpenFull(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	room := newSpace(dir)
+	room.free = func(string) (uint64, bool) { return minOpen - 1, true }
+	_, err := open(dir, Options{Folder: "there"}, room)
+	var full *OpenError
+	if !errors.As(err, &full) || !errors.Is(err, ErrFull) || !strings.Contains(full.Text, "there") {
+		t.Errorf("open on a full disk: %v", err)
+	}
+	room.free = func(string) (uint64, bool) { return minOpen, true }
+	db, err := open(dir, Options{}, room)
+	if err != nil {
+		t.Fatalf("open with little room: %v", err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
