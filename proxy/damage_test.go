@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -119,5 +121,37 @@ func TestDocumentsThatCannotBeStored(t *testing.T) {
 	must(l.full(t, pkg(0)))(t)
 	if n := up.Count(); n != documents+1 {
 		t.Error("all documents are kept in memory, without a bound")
+	}
+}
+
+// TestNoRecordOfDocumentsThatCannotBeStored is about one that upstream confirms
+// under another tag: its record would name a file that is not there.
+func TestNoRecordOfDocumentsThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	const documents = 30
+	up := upstreamtest.New(t)
+	pkg := func(i int) string { return fmt.Sprintf("pkg-%d", i) }
+	for i := range documents {
+		up.Add(upstreamtest.Simple(pkg(i), "1.0.0"))
+	}
+	up.Fail(upstreamtest.Everything(), upstreamtest.Change(func(r *upstreamtest.Reply) {
+		r.Header.Set("ETag", `"another-node"`)
+	}))
+	l := start(t, up)
+	check(t, os.RemoveAll(filepath.Join(l.data, "files", "tmp")))
+	for i := range documents {
+		must(l.full(t, pkg(i)))(t)
+	}
+	up.Heal()
+	l.clock.forward(time.Hour)
+	for i := range documents {
+		must(l.full(t, pkg(i)))(t)
+	}
+	l.stop()
+	recs := must(records.Open(filepath.Join(l.data, "records"), records.Options{}))(t)
+	kept := must(recs.Counts())(t)
+	check(t, recs.Close())
+	if kept.Documents != 0 {
+		t.Errorf("%d records of documents without a file", kept.Documents)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
 )
@@ -113,19 +112,11 @@ func (p *Proxy) unchanged(e *entry, old *snapshot, v upstream.Validators) (refre
 	now := p.opts.Now()
 	rec := old.rec
 	rec.Checked, rec.ETag, rec.LastModified = now, v.ETag, v.LastModified
-	if err := p.touch(e, old, rec); err != nil {
+	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), rec); err != nil {
 		// A full disk costs one more look at upstream after a restart, no more.
 		p.log.Warn("freshness is kept in memory only", "pkg", e.key.name.String(), "err", err)
 	}
 	return refreshed{snap: e.renew(old, now.Add(p.opts.TTL), rec), outcome: Revalidated}, nil
-}
-
-func (p *Proxy) touch(e *entry, old *snapshot, rec records.Document) error {
-	same := rec.ETag == old.rec.ETag && rec.LastModified == old.rec.LastModified
-	if same || old.pending.bytes() != nil { // a document that is not stored has no record yet
-		return p.deps.Records.Touch(e.key.ns, e.key.name.String(), rec.Checked)
-	}
-	return p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), rec)
 }
 
 // backgroundAfter tells how long after a look the next one that no request

@@ -109,7 +109,7 @@ func TestKeysAreExact(t *testing.T) {
 		_, _, errRead := s.Document("ns", part)
 		_, errList := s.Tarballs(part, "a")
 		for i, err := range []error{s.PutDocument(part, "a", document(1)), s.PutTarball("ns", "a", part, tarball(1)),
-			s.DeleteRaw("ns", part), s.Touch("ns", part, when()), errRead, errList} {
+			s.DeleteRaw("ns", part), s.Touch("ns", part, document(1)), errRead, errList} {
 			if !errors.Is(err, errKey) {
 				t.Errorf("part of %d bytes, call %d: %v", len(part), i, err)
 			}
@@ -120,20 +120,29 @@ func TestKeysAreExact(t *testing.T) {
 func TestTouchMovesOnlyForward(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
-	must(t, s.Touch("ns", "absent", when()), s.PutDocument("ns", "react", document(1)))
+	must(t, s.Touch("ns", "absent", document(1)), s.PutDocument("ns", "react", document(1)))
 	if _, ok, err := s.Document("ns", "absent"); ok || err != nil {
 		t.Errorf("Touch made a record: %v, %v", ok, err)
 	}
 	want := document(1)
 	for _, step := range []time.Duration{time.Hour, -2 * time.Hour, time.Minute} {
 		checked := document(1).Checked.Add(step)
-		must(t, s.Touch("ns", "react", checked))
+		confirmed := document(1)
+		confirmed.Checked, confirmed.ETag = checked, step.String()
+		must(t, s.Touch("ns", "react", confirmed))
+		want.ETag = confirmed.ETag
 		if checked.After(want.Checked) {
 			want.Checked = checked
 		}
 		if got, _, err := s.Document("ns", "react"); got != want || err != nil {
 			t.Errorf("after %v: %+v, %v", step, got, err)
 		}
+	}
+	other := document(2)
+	other.Checked = want.Checked.Add(time.Hour)
+	must(t, s.Touch("ns", "react", other))
+	if got, _, err := s.Document("ns", "react"); got != want || err != nil {
+		t.Errorf("after another document: %+v, %v", got, err)
 	}
 }
 
@@ -200,7 +209,7 @@ func TestUnreadableRecordIsAbsent(t *testing.T) {
 		if d, ok, err := s.Document("ns", "a"); ok || err != nil || d != (Document{}) {
 			t.Errorf("%s: %+v, %v, %v", name, d, ok, err)
 		}
-		must(t, s.Touch("ns", "a", when()), s.References(func([64]byte) error { return errors.New("a reference") }))
+		must(t, s.Touch("ns", "a", document(1)), s.References(func([64]byte) error { return errors.New("a reference") }))
 	}
 	must(t, s.PutDocument("ns", "a", document(1)))
 	if d, ok, err := s.Document("ns", "a"); !ok || err != nil || d != document(1) {
@@ -265,10 +274,10 @@ func BenchmarkTouch(b *testing.B) {
 	if err := s.PutDocument("ns", "a", document(1)); err != nil {
 		b.Fatal(err)
 	}
-	checked := when().Add(2 * time.Hour)
+	confirmed := document(1)
 	for b.Loop() {
-		checked = checked.Add(time.Second)
-		if err := s.Touch("ns", "a", checked); err != nil {
+		confirmed.Checked = confirmed.Checked.Add(time.Second)
+		if err := s.Touch("ns", "a", confirmed); err != nil {
 			b.Fatal(err)
 		}
 	}

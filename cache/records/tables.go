@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/larderhq/larder/cache/kv"
 )
@@ -19,9 +18,10 @@ func (s *Store) PutDocument(ns, name string, d Document) error {
 	return s.write(d.encode(), tableDocument, ns, name)
 }
 
-// Touch moves only Checked of a packument's record, and only forward. Without
-// a record it does nothing.
-func (s *Store) Touch(ns, name string, checked time.Time) error {
+// Touch notes that upstream confirmed a document: it takes over the validators,
+// and Checked if that moves forward. Without a record of the same digest it does
+// nothing, because the bytes of such a one may be gone or never have come.
+func (s *Store) Touch(ns, name string, confirmed Document) error {
 	k, err := key(tableDocument, ns, name)
 	if err != nil {
 		return fmt.Errorf("touch document: %w", err)
@@ -32,10 +32,13 @@ func (s *Store) Touch(ns, name string, checked time.Time) error {
 			return err
 		}
 		d, ok := decodeDocument(value)
-		if !ok || !d.Checked.Before(checked) {
+		if !ok || d.Digest != confirmed.Digest {
 			return nil
 		}
-		d.Checked = checked
+		d.ETag, d.LastModified = confirmed.ETag, confirmed.LastModified
+		if d.Checked.Before(confirmed.Checked) {
+			d.Checked = confirmed.Checked
+		}
 		return t.Set(k, d.encode())
 	})
 	if err != nil {
