@@ -121,9 +121,6 @@ func (s *Set) Route(name npm.Name) (*Registry, bool) {
 // audits, keys.
 func (s *Set) Default() *Registry { return s.fallback }
 
-// All returns the upstreams in the order of the configuration.
-func (s *Set) All() []*Registry { return slices.Clone(s.registries) }
-
 // Close ends all connections. Answers in progress fail.
 func (s *Set) Close() {
 	for _, r := range s.registries {

@@ -46,7 +46,7 @@ func TestRoute(t *testing.T) {
 	if got := set.Default().Name(); got != "rest" {
 		t.Errorf("Default is %s, want rest", got)
 	}
-	if got := len(set.All()); got != 4 {
+	if got := len(set.registries); got != 4 {
 		t.Errorf("All has %d, want 4", got)
 	}
 }

@@ -25,10 +25,6 @@ func ParseDigest(s string) (Digest, error) {
 	return d, nil
 }
 
-// DigestOf returns the digest among the sums of a caller that hashed the bytes
-// anyway.
-func DigestOf(sums npm.Sums) Digest { return sums.SHA512 }
-
 // Hex returns the digest as 128 lower-case hexadecimal digits.
 func (d Digest) Hex() string { return hex.EncodeToString(d[:]) }
 

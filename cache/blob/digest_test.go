@@ -37,14 +37,6 @@ func TestParseDigest(t *testing.T) {
 	}
 }
 
-func TestDigestOf(t *testing.T) {
-	t.Parallel()
-	want := sha512.Sum512([]byte("summed"))
-	if got := blob.DigestOf(npm.Sums{SHA512: want}); got != want {
-		t.Errorf("DigestOf = %v, want %x", got, want)
-	}
-}
-
 func FuzzParseDigest(f *testing.F) {
 	f.Add(blob.Digest{}.Hex())
 	f.Add(blob.Digest(sha512.Sum512(nil)).Hex())

@@ -176,18 +176,6 @@ func (db *DB) enter() error {
 
 func (db *DB) leave() { db.gate.RUnlock() }
 
-// Sync brings everything that was acknowledged so far to stable storage.
-func (db *DB) Sync() error {
-	if err := db.enter(); err != nil {
-		return err
-	}
-	defer db.leave()
-	if err := db.badger.Sync(); err != nil {
-		return fmt.Errorf("sync database: %w", err)
-	}
-	return nil
-}
-
 // Verify reads every table and compares checksums. Badger takes a block that
 // it cannot read for one without the key, so whoever must never mistake damage
 // for absence calls this.

@@ -74,7 +74,7 @@ func TestValuesSurviveReopen(t *testing.T) {
 		if err := db.Update(t.Context(), func(x *kv.Txn) error { return x.Delete([]byte("b")) }); err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(db.Sync(), db.Verify(), db.Close(), db.Close()); err != nil {
+		if err := errors.Join(db.Verify(), db.Close(), db.Close()); err != nil {
 			t.Fatal(err)
 		}
 		db = open(t, dir, kv.Options{Sync: sync})
@@ -261,7 +261,7 @@ func TestClosed(t *testing.T) {
 	}
 	nothing := func(*kv.Txn) error { return nil }
 	for name, err := range map[string]error{
-		"view": db.View(nothing), "update": db.Update(t.Context(), nothing), "sync": db.Sync(),
+		"view": db.View(nothing), "update": db.Update(t.Context(), nothing),
 		"verify": db.Verify(), "backup": db.Backup(&bytes.Buffer{}), "load": db.Load(&bytes.Buffer{}),
 	} {
 		if !errors.Is(err, kv.ErrClosed) {

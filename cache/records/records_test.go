@@ -109,7 +109,7 @@ func TestKeysAreExact(t *testing.T) {
 		_, _, errRead := s.Document("ns", part)
 		_, errList := s.Tarballs(part, "a")
 		for i, err := range []error{s.PutDocument(part, "a", document(1)), s.PutTarball("ns", "a", part, tarball(1)),
-			s.DeleteRaw("ns", part), s.Touch("ns", part, document(1)), errRead, errList} {
+			s.Touch("ns", part, document(1)), errRead, errList} {
 			if !errors.Is(err, errKey) {
 				t.Errorf("part of %d bytes, call %d: %v", len(part), i, err)
 			}
@@ -149,9 +149,9 @@ func TestTouchMovesOnlyForward(t *testing.T) {
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())
-	must(t, s.PutDocument("ns", "a", document(1)), s.PutTarball("ns", "a", "1.0.0", tarball(1)), s.PutRaw("ns", "a", raw(1)))
+	must(t, s.PutDocument("ns", "a", document(1)), s.PutTarball("ns", "a", "1.0.0", tarball(1)))
 	for range 2 {
-		must(t, s.DeleteDocument("ns", "a"), s.DeleteTarball("ns", "a", "1.0.0"), s.DeleteRaw("ns", "a"))
+		must(t, s.DeleteDocument("ns", "a"), s.DeleteTarball("ns", "a", "1.0.0"))
 	}
 	if c, err := s.Counts(); c != (Counts{}) || err != nil {
 		t.Errorf("Counts = %+v, %v", c, err)

@@ -97,11 +97,6 @@ func (s *Store) PutRaw(ns, name string, r Raw) error {
 	return s.write(r.encode(), tableRaw, ns, name)
 }
 
-// DeleteRaw removes the record of a raw answer, if there is one.
-func (s *Store) DeleteRaw(ns, name string) error {
-	return s.remove(tableRaw, ns, name)
-}
-
 // read returns the record at a key; one that cannot be decoded is absent.
 func read[T any](s *Store, decode func([]byte) (T, bool), table byte, parts ...string) (T, bool, error) {
 	var zero T

@@ -3,7 +3,6 @@ package disk
 import (
 	"context"
 	"fmt"
-	"syscall"
 )
 
 // Usage is what a store holds.
@@ -55,13 +54,4 @@ func (s *shard) add(blobs, bytes int64) {
 		s.usage.Blobs += blobs
 		s.usage.Bytes += bytes
 	}
-}
-
-// Free tells how many bytes the file system has left for larder.
-func (s *Store) Free() (uint64, error) {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(s.dir, &st); err != nil {
-		return 0, fmt.Errorf("ask for free space of %s: %w", s.dir, err)
-	}
-	return st.Bavail * uint64(st.Bsize), nil
 }

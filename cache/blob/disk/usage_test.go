@@ -76,12 +76,4 @@ func TestUsageInterrupted(t *testing.T) {
 	wantUsage(t, store, 1, 13)
 }
 
-func TestFree(t *testing.T) {
-	t.Parallel()
-	free, err := open(t, t.TempDir()).Free()
-	if err != nil || free == 0 {
-		t.Errorf("Free = %d, %v; want some", free, err)
-	}
-}
-
 var _ blob.Store = (*disk.Store)(nil)
