@@ -152,7 +152,7 @@ func (e *entry) renew(confirmed *snapshot, expires time.Time, rec records.Docume
 }
 
 // maxMissing bounds the remembered missing versions of a name.
-const maxMissing = 64
+const maxMissing = 16
 
 // lacks tells whether upstream was seen not to have a version within ttl.
 func (e *entry) lacks(version string, now time.Time, ttl time.Duration) bool {

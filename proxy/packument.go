@@ -64,8 +64,12 @@ func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error)
 // Requests at the same time share one look, so invented versions cost upstream
 // one conditional request at a time.
 func (p *Proxy) mayAsk(e *entry, selector string) bool {
-	return !p.opts.Offline && !e.lacks(selector, p.opts.Now(), p.opts.NegativeTTL)
+	return !p.opts.Offline && len(selector) <= maxSelector && !e.lacks(selector, p.opts.Now(), p.opts.NegativeTTL)
 }
+
+// maxSelector is the length beyond which nothing is a version (npm's semver
+// stops at 256), a dist-tag, or the file name of a version.
+const maxSelector = 512
 
 func missingVersion(name npm.Name, version string) error {
 	return &npm.Error{Kind: npm.ErrNotFound, Package: name.String(), Version: version,

@@ -364,4 +364,7 @@ func TestManifestsAndTags(t *testing.T) {
 	if n := up.Count() - before; n != 1 {
 		t.Errorf("%d upstream requests for a version that does not exist", n)
 	}
+	if _, err := ask(strings.Repeat("9", 600)); !errors.Is(err, npm.ErrNotFound) || up.Count()-before != 1 {
+		t.Errorf("what cannot be a version: %v, %d requests", err, up.Count()-before)
+	}
 }
