@@ -37,6 +37,7 @@ type node struct {
 	ledger    *names.Ledger
 	upstreams *upstream.Set
 	proxy     *proxy.Proxy
+	choice    *chooser
 
 	// closers run in reverse; the names are for whoever must look after one.
 	closers []closer
@@ -138,14 +139,14 @@ func (n *node) openInstance(ctx context.Context) error {
 	return nil
 }
 
-// chooseUpstream completes the upstreams and keeps the choice.
+// chooseUpstream completes the upstreams and opens them.
 func (n *node) chooseUpstream(ctx context.Context, from *config.Npm) error {
 	recorded, err := recordedUpstream(ctx, n.registry)
 	if err != nil {
 		return err
 	}
-	c := &chooser{settings: n.settings, npm: from, recorded: recorded}
-	if err := c.choose(ctx); err != nil {
+	n.choice = &chooser{settings: n.settings, npm: from, recorded: recorded}
+	if err := n.choice.choose(ctx); err != nil {
 		return err
 	}
 	for _, u := range n.settings.upstreams {
@@ -163,7 +164,13 @@ func (n *node) chooseUpstream(ctx context.Context, from *config.Npm) error {
 		return err
 	}
 	n.onClose("upstreams", func() error { n.upstreams.Close(); return nil })
-	return recordUpstream(ctx, n.registry, c, n.log)
+	return nil
+}
+
+// keepUpstream records the chosen upstream for later starts. Only a start does
+// that: a command that looks into the data chooses nothing.
+func (n *node) keepUpstream(ctx context.Context) error {
+	return recordUpstream(ctx, n.registry, n.choice, n.log)
 }
 
 func (n *node) openProxy() error {

@@ -46,6 +46,9 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return errors.Join(wrongConfig(err), ln.Close(), n.close())
 	}
+	if err := n.keepUpstream(ctx); err != nil {
+		return errors.Join(err, ln.Close(), n.close())
+	}
 	admin, err := listenAdmin(n)
 	if err != nil {
 		return errors.Join(err, ln.Close(), n.close())
