@@ -26,9 +26,13 @@ type entry struct {
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool
-	// records is held while the name's record is written, so that a document
-	// that upstream removed is not recorded after its record was deleted.
+	// records is held while the name's record is written. Documents are stored
+	// side by side, and one that upstream has replaced or removed meanwhile must
+	// not be recorded any more.
 	records sync.Mutex
+	// newest is the document whose record is due, nil if none; guarded by
+	// records.
+	newest *unsaved
 	// pins counts the pins made that the document must show.
 	pins atomic.Uint64
 
@@ -73,8 +77,6 @@ type snapshot struct {
 // document share it.
 type unsaved struct {
 	packed atomic.Pointer[[]byte]
-	// removed is set when upstream has removed the name meanwhile.
-	removed atomic.Bool
 }
 
 func unsavedCost(_ parsedKey, packed []byte) int64 { return int64(cap(packed)) + 300 }
@@ -126,6 +128,13 @@ func (e *entry) failed(now time.Time, rest time.Duration) {
 func (e *entry) replace(s *snapshot) {
 	e.recovered()
 	e.snap.Store(s)
+}
+
+// await makes a document the one whose record is due.
+func (e *entry) await(u *unsaved) {
+	e.records.Lock()
+	defer e.records.Unlock()
+	e.newest = u
 }
 
 // recovered forgets earlier failures.

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"go.uber.org/goleak"
 
+	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/cache/blob/disk"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/proxy"
@@ -98,6 +99,7 @@ type larder struct {
 	more         []upstream.Options
 	allow        []string
 	allowPrivate bool
+	wrap         func(blob.Store) blob.Store // may stand before the blobs
 	stop         func()
 }
 
@@ -119,7 +121,10 @@ func (l *larder) open(t *testing.T) {
 	t.Helper()
 	store := must(badgerstore.Open(filepath.Join(l.data, "registry"), badgerstore.Options{}))(t)
 	recs := must(records.Open(filepath.Join(l.data, "records"), records.Options{}))(t)
-	blobs := must(disk.New(filepath.Join(l.data, "files"), disk.Options{}))(t)
+	var blobs blob.Store = must(disk.New(filepath.Join(l.data, "files"), disk.Options{}))(t)
+	if l.wrap != nil {
+		blobs = l.wrap(blobs)
+	}
 	var private []npm.Pattern
 	for _, text := range l.private {
 		private = append(private, must(npm.ParsePattern(text))(t))

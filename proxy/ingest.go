@@ -180,6 +180,9 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 			return cannotStore("store packument", err)
 		}
 		s.rec.GzipSize = size
+		e.records.Lock()
+		defer e.records.Unlock()
+		e.newest = nil
 		if err := p.record(e, s.rec); err != nil {
 			// The bytes are there: serve them, and fetch them again after a
 			// restart.
@@ -195,6 +198,7 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 	held := &unsaved{}
 	held.packed.Store(&packed)
 	s.pending = held
+	e.await(held)
 	rec := s.rec
 	p.saves.Go(func() error {
 		if err := p.save(e, rec, held); err != nil {
@@ -226,7 +230,7 @@ func (p *Proxy) save(e *entry, rec records.Document, held *unsaved) error {
 	}
 	e.records.Lock()
 	defer e.records.Unlock()
-	if held.removed.Load() {
+	if e.newest != held {
 		return nil
 	}
 	return p.record(e, rec)

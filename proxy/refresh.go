@@ -94,10 +94,8 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 func (p *Proxy) gone(e *entry, old *snapshot) error {
 	e.records.Lock()
 	defer e.records.Unlock()
+	e.newest = nil
 	if old.usable() {
-		if old.pending != nil {
-			old.pending.removed.Store(true)
-		}
 		if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
 			p.log.Warn("absence is kept in memory only", "pkg", e.key.name.String(), "err", err)
 		}
