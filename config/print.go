@@ -84,7 +84,11 @@ func valueText(key string, v reflect.Value) string {
 	case reflect.Slice:
 		items := make([]string, v.Len())
 		for i := range items {
-			items[i] = plain(v.Index(i).String())
+			text := v.Index(i).String()
+			if key == "tarball_hosts" {
+				text = Redact(text)
+			}
+			items[i] = plain(text)
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	}

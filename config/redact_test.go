@@ -61,3 +61,23 @@ func TestSecretsAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// TestSecretsInListsAreNotShown writes a password where only a host belongs.
+func TestSecretsInListsAreNotShown(t *testing.T) {
+	t.Parallel()
+	l, err := Load(Flags{Data: t.TempDir()}, Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Upstreams[0].TarballHosts = []string{"user:secretpw@files.example.com", "https://user:secretpw@h"}
+	var out strings.Builder
+	if err := l.Print(&out); err != nil || strings.Contains(out.String(), "secretpw") {
+		t.Errorf("printed %s, %v", out.String(), err)
+	}
+	l.Upstreams[0].TarballHosts = []string{"files.example.com:8443", "http://h"}
+	out.Reset()
+	if err := l.Print(&out); err != nil || !strings.Contains(out.String(), `[files.example.com:8443, http://h]`) &&
+		!strings.Contains(out.String(), `["files.example.com:8443", "http://h"]`) {
+		t.Errorf("printed %s, %v", out.String(), err)
+	}
+}
