@@ -37,9 +37,11 @@ func Load(flags Flags, env Env) (*Loaded, error) {
 	l.place(flags, env)
 	var problems []error
 	problems = append(problems, l.readFile(flags, env))
+	meant := l.credentialURL()
 	problems = append(problems, l.overlayEnv(env, leavesOf(reflect.ValueOf(&l.Config).Elem(), "")))
 	l.overlayFlags(flags)
 	l.fillUpstreams()
+	problems = append(problems, l.checkCredentialURL(meant))
 	for i := range l.Upstreams {
 		if err := readSecret(&l.Upstreams[i], env); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", l.upstreamPath(i), err))
@@ -106,6 +108,27 @@ func (l *Loaded) setUpstream(url, origin string) {
 	l.MainUpstream().URL = url
 	i := slices.IndexFunc(l.Upstreams, func(u Upstream) bool { return u.Name == DefaultUpstream })
 	l.Origins[fmt.Sprintf("upstreams[%d].url", i)] = origin
+}
+
+// credentialURL is the URL that the file gives the upstream named "default"
+// together with a credential; empty where it does not.
+func (l *Loaded) credentialURL() string {
+	u := l.MainUpstream()
+	if u == nil || u.TokenEnv == "" && u.TokenFile == "" && u.ClientCert == "" {
+		return ""
+	}
+	return strings.TrimSpace(u.URL)
+}
+
+// checkCredentialURL refuses a URL from elsewhere that would be sent the
+// credential that the file means for another one.
+func (l *Loaded) checkCredentialURL(meant string) error {
+	i := slices.IndexFunc(l.Upstreams, func(u Upstream) bool { return u.Name == DefaultUpstream })
+	if meant == "" || i < 0 || strings.TrimRight(l.Upstreams[i].URL, "/") == strings.TrimRight(meant, "/") {
+		return nil
+	}
+	return fmt.Errorf("%s: the file has a credential of this upstream for another URL, which must not go to this one; change the file instead",
+		l.WhereUpstream(i, "url"))
 }
 
 // fillUpstreams gives entries of the file the defaults of an upstream, and
