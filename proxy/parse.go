@@ -101,10 +101,21 @@ func (p *Proxy) damaged(ctx context.Context, digest blob.Digest, cause error) er
 	return fmt.Errorf("%w: %w", errLost, cause)
 }
 
+// dropRecord deletes the record of a document unless a newer one has its place.
+func (p *Proxy) dropRecord(e *entry, digest blob.Digest) error {
+	e.records.Lock()
+	defer e.records.Unlock()
+	rec, ok, err := p.deps.Records.Document(e.key.ns, e.key.name.String())
+	if err != nil || !ok || rec.Digest != digest {
+		return err
+	}
+	return p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String())
+}
+
 // forget drops a document whose bytes are lost, so that the next look fetches
 // it again.
 func (p *Proxy) forget(e *entry, s *snapshot) error {
-	if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
+	if err := p.dropRecord(e, s.rec.Digest); err != nil {
 		return fmt.Errorf("forget lost document: %w", err)
 	}
 	if now := e.snap.Load(); now.usable() && now.rec.Digest == s.rec.Digest {
