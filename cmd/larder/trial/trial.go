@@ -4,6 +4,7 @@ package trial
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,9 @@ var Binary = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("LARDER_E2E_BINARY"); path != "" {
 		return filepath.Abs(path)
 	}
+	if err := lookAtSources(); err != nil {
+		return "", fmt.Errorf("look at larder's sources: %w", err)
+	}
 	path := filepath.Join(folder, "larder")
 	out, err := exec.Command("go", "build", "-o", path, "github.com/larderhq/larder/cmd/larder").CombinedOutput()
 	if err != nil {
@@ -25,6 +29,22 @@ var Binary = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// module is the root of the module, seen from the packages that use Binary.
+const module = "../../.."
+
+// lookAtSources stats every source of larder. go test remembers the result of a
+// package together with the files that its tests looked at; a binary that is
+// built behind its back would let it repeat results of an older larder.
+func lookAtSources() error {
+	return filepath.WalkDir(module, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" {
+			return err
+		}
+		_, err = os.Stat(path)
+		return err
+	})
+}
 
 // folder holds the binary while Main runs.
 var folder string
