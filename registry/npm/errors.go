@@ -35,6 +35,11 @@ var (
 	ErrTimeout = errors.New("timeout")
 	// ErrLoop means that the request came back to the larder that sent it (508).
 	ErrLoop = errors.New("loop")
+	// ErrUnprocessable means that what a package contains cannot be accepted
+	// (422).
+	ErrUnprocessable = errors.New("unprocessable")
+	// ErrTooMany means that somebody has tried too often (429).
+	ErrTooMany = errors.New("too many attempts")
 )
 
 // Error is a failure with a text that may be shown to the client. Texts are
@@ -55,6 +60,9 @@ type Error struct {
 	Package, Version string
 	// RetryAfter tells when to ask again; zero means no advice.
 	RetryAfter time.Duration
+	// Message, where set, is GitLab's own wording for its "message" member,
+	// without the status in front; Text remains the "error" member.
+	Message string
 }
 
 // Error returns the client's text with its cause, for logs.

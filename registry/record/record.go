@@ -68,7 +68,7 @@ const ByUpstream = "upstream"
 type Claim struct {
 	// Name is the exact package name.
 	Name string
-	// Origin is never Unclaimed in a stored claim.
+	// Origin is Unclaimed in a stored claim only after a release.
 	Origin Origin
 	// By tells what made the claim, such as ByUpstream.
 	By string
@@ -79,15 +79,49 @@ type Claim struct {
 	// FirstUpstreamSeen is when upstream was first seen to have the name; zero
 	// when it never was.
 	FirstUpstreamSeen time.Time
+	// Tombstone tells that the last version of a private name was deleted; nil
+	// while there are some.
+	Tombstone *Tombstone
+	// Release tells who made the name free again; set where Origin is
+	// Unclaimed.
+	Release *Tombstone
+}
+
+// Tombstone says who ended something, when and why.
+type Tombstone struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+func (t *Tombstone) validate() error {
+	if t == nil {
+		return nil
+	}
+	return errors.Join(check("actor", t.By, 1, maxText), check("reason", t.Reason, 0, maxText))
+}
+
+// Burn marks a version of a private name that was deleted: its number is never
+// given again.
+type Burn struct {
+	Name, Version string
+	// SHA512 is what the deleted tarball was.
+	SHA512 [64]byte
+	Tombstone
+}
+
+// Validate refuses a burn that no store may keep.
+func (b Burn) Validate() error {
+	return errors.Join(check("name", b.Name, 1, maxName), check("version", b.Version, 1, maxVersion), b.Tombstone.validate())
 }
 
 // Validate refuses a claim that no store may keep.
 func (c Claim) Validate() error {
-	if c.Origin == Unclaimed || int(c.Origin) >= len(originWords) {
+	if c.Origin == Unclaimed && c.Release == nil || int(c.Origin) >= len(originWords) {
 		return fmt.Errorf("claim of %q as %s: %w", c.Name, c.Origin, npm.ErrInvalid)
 	}
 	return errors.Join(check("name", c.Name, 1, maxName), check("claimer", c.By, 1, maxUpstream),
-		check("upstream", c.Upstream, 0, maxUpstream))
+		check("upstream", c.Upstream, 0, maxUpstream), c.Tombstone.validate(), c.Release.validate())
 }
 
 // Pin is what the tarball of one version was when it was first seen. Later

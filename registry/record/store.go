@@ -32,19 +32,43 @@ type Store interface {
 // Tx is one transaction. It sees its own writes and is valid only inside the
 // function that got it.
 type Tx interface {
+	Registry
 	// Names gives the name ledger.
 	Names() Names
 	// Settings gives the settings of the instance.
 	Settings() Settings
 }
 
+// Registry gives the stores of the private registry.
+type Registry interface {
+	// Accounts gives users and their credentials.
+	Accounts() Accounts
+	// Spaces gives groups, projects and who may do what in them.
+	Spaces() Spaces
+	// Catalog gives packages.
+	Catalog() Catalog
+	// Audit gives the audit log.
+	Audit() Audit
+}
+
 // Names is the ledger of names and pins. A miss is npm.ErrNotFound, a record
 // that cannot be read ErrCorrupt.
 type Names interface {
+	Claims
+	Pins
+	Burns
+}
+
+// Claims tell whose names are.
+type Claims interface {
 	// Claim returns the claim of exactly that name.
 	Claim(name string) (Claim, error)
 	// PutClaim writes a claim over whatever is there.
 	PutClaim(c Claim) error
+}
+
+// Pins tell what versions were when first seen.
+type Pins interface {
 	// Pin returns the pin of exactly that version.
 	Pin(name, version string) (Pin, error)
 	// PutPin writes a pin over whatever is there.
@@ -52,6 +76,19 @@ type Names interface {
 	// Pins returns the pins of exactly that name, ordered by version as text;
 	// none is no error.
 	Pins(name string) ([]Pin, error)
+}
+
+// Burns are the versions that nobody may publish again.
+type Burns interface {
+	// Burn returns the burn of exactly that version.
+	Burn(name, version string) (Burn, error)
+	// PutBurn writes a burn over whatever is there.
+	PutBurn(b Burn) error
+	// RemoveBurn makes a version free again, for a package that is restored;
+	// that there is none is no error.
+	RemoveBurn(name, version string) error
+	// Burns returns the burns of exactly that name, ordered by version as text.
+	Burns(name string) ([]Burn, error)
 }
 
 // Settings are facts about the instance, such as the upstream that was chosen.
@@ -81,17 +118,32 @@ const (
 	PinChanged Kind = 2
 	// SettingChanged is a written setting; Key is its key.
 	SettingChanged Kind = 3
+	// UserChanged is a written or removed user; Key is the number.
+	UserChanged Kind = 4
+	// TokenChanged is a written token, a revoked one for instance; Key is the
+	// number. Writing nothing but LastUsedAt is no change.
+	TokenChanged Kind = 5
+	// SpaceChanged is a written or removed group or project: visibility, path
+	// or settings. Key is "group" or "project" and its number, as in
+	// "project/1".
+	SpaceChanged Kind = 6
+	// MemberChanged is a written or removed member; Key is the user's number.
+	MemberChanged Kind = 7
+	// RuleChanged is a written or removed rule; Key is the project's number.
+	RuleChanged Kind = 8
+	// PackageChanged is a written or removed package, file, tag, manifest or
+	// holding; Key is the package name.
+	PackageChanged Kind = 9
 )
+
+var kindWords = map[Kind]string{ClaimChanged: "claim", PinChanged: "pin", SettingChanged: "setting",
+	UserChanged: "user", TokenChanged: "token", SpaceChanged: "space", MemberChanged: "member",
+	RuleChanged: "rule", PackageChanged: "package"}
 
 // String returns the kind's word.
 func (k Kind) String() string {
-	switch k {
-	case ClaimChanged:
-		return "claim"
-	case PinChanged:
-		return "pin"
-	case SettingChanged:
-		return "setting"
+	if w, ok := kindWords[k]; ok {
+		return w
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
