@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -52,27 +53,9 @@ func (o Outcome) String() string {
 	panic("BUG: unknown outcome")
 }
 
-// Document is a ready answer: final bytes, compressed once. It is immutable
-// and shared by every request that gets it.
-type Document struct {
-	// Gzip is the whole document as one gzip member.
-	Gzip []byte
-	// Size is the number of bytes that Gzip inflates to.
-	Size int64
-	// ETag is the strong validator of the identity form, with its quotes.
-	ETag string
-	// GzipETag is the strong validator of the gzip form (RFC 9110 8.8.3.3:
-	// codings of one document need tags of their own).
-	GzipETag string
-	// Form tells which of the two shapes of a packument this is.
-	Form npm.Form
-	// Modified is when the upstream document last changed, as larder saw it.
-	Modified time.Time
-}
-
 // Answer is a document and where it came from.
 type Answer struct {
-	*Document
+	*ready.Document
 	Outcome Outcome
 }
 

@@ -52,7 +52,7 @@ func (p *Proxy) refreshBehind(ctx context.Context, d dueRefresh) {
 	}
 	p.deps.Metrics.BackgroundRefresh()
 	// A failure is logged where it happens and the document stays servable.
-	_, _ = p.startRefresh(ctx, d.entry, d.snap, want{}).wait(ctx)
+	_, _ = p.startRefresh(ctx, d.entry, d.snap, want{}).Wait(ctx)
 }
 
 // dueRefresh is a refresh at a time.

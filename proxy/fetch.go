@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -59,7 +60,7 @@ func (p *Proxy) joinTransfer(asked context.Context, e *entry, key tarballKey, r 
 func (p *Proxy) run(ctx context.Context, e *entry, key tarballKey, r row, t *transfer) {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.TransferTimeout)
 	defer cancel()
-	_, err := guarded(ctx, func(ctx context.Context) (struct{}, error) {
+	_, err := ready.Guarded(ctx, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.carry(ctx, &fetch{p: p, e: e, key: key, row: r, t: t})
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
@@ -65,9 +66,9 @@ func (p *Proxy) receive(ctx context.Context, resp *upstream.Response) (*incoming
 	return in, nil
 }
 
-func (in *incoming) spool(z *compressor, r io.Reader) (err error) {
-	gz := z.to(spoolWriter{in.file})
-	defer z.free(gz)
+func (in *incoming) spool(z *ready.Compressor, r io.Reader) (err error) {
+	gz := z.To(spoolWriter{in.file})
+	defer z.Free(gz)
 	sum := sha256.New()
 	if in.size, err = io.Copy(io.MultiWriter(gz, sum), r); err != nil {
 		return fmt.Errorf("read packument: %w", err)
@@ -190,7 +191,7 @@ func (p *Proxy) store(ctx context.Context, e *entry, s *snapshot, in *incoming) 
 		}
 		return nil
 	}
-	packed, err := p.atRest.pack(in.body)
+	packed, err := p.atRest.Pack(in.body)
 	if err != nil {
 		return err
 	}

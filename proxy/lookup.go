@@ -60,10 +60,10 @@ func (p *Proxy) load(ctx context.Context, e *entry) (*snapshot, error) {
 	if s := e.snap.Load(); s != nil || e.loaded.Load() {
 		return s, nil
 	}
-	fl, _ := p.loads.start(e.key, p.briefly, func(ctx context.Context) (*snapshot, error) {
+	fl, _ := p.loads.Start(e.key, p.briefly, func(ctx context.Context) (*snapshot, error) {
 		return p.loadRecord(ctx, e)
 	})
-	return fl.wait(ctx)
+	return fl.Wait(ctx)
 }
 
 func (p *Proxy) loadRecord(ctx context.Context, e *entry) (*snapshot, error) {
@@ -118,7 +118,7 @@ func (p *Proxy) current(ctx context.Context, e *entry, first want, force bool) (
 	if s.usable() && !force {
 		return p.revalidate(ctx, e, s, first)
 	}
-	r, err := p.startRefresh(ctx, e, s, first).wait(ctx)
+	r, err := p.startRefresh(ctx, e, s, first).Wait(ctx)
 	return r.snap, r.outcome, err
 }
 
@@ -140,7 +140,7 @@ func (p *Proxy) revalidate(ctx context.Context, e *entry, s *snapshot, first wan
 	}
 	flight := p.startRefresh(ctx, e, s, first)
 	if !servable {
-		r, err := flight.wait(ctx)
+		r, err := flight.Wait(ctx)
 		return r.snap, r.outcome, err
 	}
 	wait := p.opts.RevalidateWait
@@ -150,11 +150,11 @@ func (p *Proxy) revalidate(ctx context.Context, e *entry, s *snapshot, first wan
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
-	case <-flight.done:
-		if flight.err == nil || errors.Is(flight.err, npm.ErrNotFound) {
-			return flight.val.snap, flight.val.outcome, flight.err
+	case <-flight.Done:
+		if flight.Err == nil || errors.Is(flight.Err, npm.ErrNotFound) {
+			return flight.Val.snap, flight.Val.outcome, flight.Err
 		}
-		return p.stale(s, flight.err, now)
+		return p.stale(s, flight.Err, now)
 	case <-timer.C:
 		p.slow.mark(e.key.ns, now)
 		return s, StaleRefreshing, nil

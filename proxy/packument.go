@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -13,14 +14,14 @@ import (
 // ErrOffline otherwise.
 func (p *Proxy) Packument(ctx context.Context, r PackumentRequest) (Answer, error) {
 	w := want{form: r.Form, base: r.Base}
-	return p.answer(ctx, query{name: r.Name, first: w, force: r.Fresh}, func(e *entry, s *snapshot) (*Document, error) {
+	return p.answer(ctx, query{name: r.Name, first: w, force: r.Fresh}, func(e *entry, s *snapshot) (*ready.Document, error) {
 		return p.document(ctx, e, s, w)
 	})
 }
 
 // DistTags answers with the object of dist-tags alone.
 func (p *Proxy) DistTags(ctx context.Context, name npm.Name) (Answer, error) {
-	return p.answer(ctx, query{name: name}, func(e *entry, s *snapshot) (*Document, error) {
+	return p.answer(ctx, query{name: name}, func(e *entry, s *snapshot) (*ready.Document, error) {
 		return p.document(ctx, e, s, want{selector: tagsSelector})
 	})
 }
@@ -28,7 +29,7 @@ func (p *Proxy) DistTags(ctx context.Context, name npm.Name) (Answer, error) {
 // Manifest answers with the full manifest of one version. A version that the
 // cached document lacks causes one revalidation before it is ErrNotFound.
 func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error) {
-	manifest := func(e *entry, s *snapshot) (*Document, error) {
+	manifest := func(e *entry, s *snapshot) (*ready.Document, error) {
 		t, err := p.tableOf(ctx, e, s)
 		if err != nil {
 			return nil, err

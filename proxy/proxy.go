@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/larderhq/larder/cache/memory"
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/policy"
 )
@@ -50,7 +51,7 @@ type Proxy struct {
 	entriesMu sync.Mutex // held while an entry is added
 
 	entries *memory.Cache[entryKey, *entry]
-	ready   *memory.Cache[readyKey, *Document]
+	ready   *memory.Cache[readyKey, *ready.Document]
 	parsed  *memory.Cache[parsedKey, *npm.Packument]
 	tables  *memory.Cache[parsedKey, *table]
 	stored  *memory.Cache[tarballKey, storedTarball]
@@ -58,16 +59,16 @@ type Proxy struct {
 	// homeless holds the compressed documents that could not be stored.
 	homeless *memory.Cache[parsedKey, []byte]
 
-	loads     flights[entryKey, *snapshot]
-	refreshes flights[entryKey, refreshed]
-	renders   flights[readyKey, *Document]
-	tabling   flights[parsedKey, *table]
-	raws      flights[rawKey, Raw]
+	loads     ready.Flights[entryKey, *snapshot]
+	refreshes ready.Flights[entryKey, refreshed]
+	renders   ready.Flights[readyKey, *ready.Document]
+	tabling   ready.Flights[parsedKey, *table]
+	raws      ready.Flights[rawKey, Raw]
 
 	decoding *semaphore.Weighted
-	atRest   *compressor
-	atReady  *compressor
-	bases    *baseSet
+	atRest   *ready.Compressor
+	atReady  *ready.Compressor
+	bases    *ready.Bases
 	slow     slowSet
 	due      *schedule
 	saves    errgroup.Group
@@ -107,8 +108,8 @@ func New(d Deps, o Options) (*Proxy, error) {
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.saves.SetLimit(saveWorkers)
-	p.atRest, p.atReady = newCompressor(levelAtRest), newCompressor(levelReady)
-	p.bases = newBaseSet(maxBases)
+	p.atRest, p.atReady = ready.NewCompressor(ready.LevelAtRest), ready.NewCompressor(ready.LevelReady)
+	p.bases = ready.NewBases()
 	p.due = newSchedule()
 	if err := p.makeCaches(); err != nil {
 		return nil, err

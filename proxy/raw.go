@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
@@ -78,26 +79,26 @@ func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, tt
 	case p.opts.Offline:
 		return Raw{}, &npm.Error{Kind: npm.ErrOffline, Text: "offline mode: this answer is not in the cache"}
 	}
-	fl, _ := p.raws.start(key, p.detach, func(own context.Context) (Raw, error) {
+	fl, _ := p.raws.Start(key, p.detach, func(own context.Context) (Raw, error) {
 		ctx, cancel := context.WithTimeout(upstream.CarryVia(own, ctx), p.opts.FetchTimeout)
 		defer cancel()
 		return p.fetchRaw(ctx, reg, key)
 	})
 	if err != nil || now.After(checked.Add(ttl+p.opts.StaleIfError)) {
-		return fl.wait(ctx)
+		return fl.Wait(ctx)
 	}
 	return p.rawOrStale(ctx, fl, kept)
 }
 
 // rawOrStale waits a little for a fresh document, then answers with the kept
 // one while the fetch goes on.
-func (p *Proxy) rawOrStale(ctx context.Context, fl *flight[Raw], kept Raw) (Raw, error) {
+func (p *Proxy) rawOrStale(ctx context.Context, fl *ready.Flight[Raw], kept Raw) (Raw, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.RevalidateWait)
 	defer cancel()
 	select {
-	case <-fl.done:
-		if fl.err == nil || errors.Is(fl.err, npm.ErrNotFound) {
-			return fl.val, fl.err
+	case <-fl.Done:
+		if fl.Err == nil || errors.Is(fl.Err, npm.ErrNotFound) {
+			return fl.Val, fl.Err
 		}
 		kept.Outcome = StaleError
 	case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
 )
@@ -22,8 +23,8 @@ type refreshed struct {
 // startRefresh asks upstream about a name, or joins the asking under way. Of
 // asked only the marks of a ring are used, since the work outlives the request;
 // seen is the snapshot that the caller found wanting.
-func (p *Proxy) startRefresh(asked context.Context, e *entry, seen *snapshot, first want) *flight[refreshed] {
-	fl, joined := p.refreshes.start(e.key, p.detach, func(ctx context.Context) (refreshed, error) {
+func (p *Proxy) startRefresh(asked context.Context, e *entry, seen *snapshot, first want) *ready.Flight[refreshed] {
+	fl, joined := p.refreshes.Start(e.key, p.detach, func(ctx context.Context) (refreshed, error) {
 		ctx, cancel := context.WithTimeout(upstream.CarryVia(ctx, asked), p.opts.FetchTimeout)
 		defer cancel()
 		if now := e.snap.Load(); now != seen && now.fresh(p.opts.Now()) {

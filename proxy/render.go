@@ -1,14 +1,12 @@
 package proxy
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -39,7 +37,7 @@ type readyKey struct {
 	verdict verdict
 }
 
-func readyCost(k readyKey, d *Document) int64 {
+func readyCost(k readyKey, d *ready.Document) int64 {
 	return int64(cap(d.Gzip)+len(k.ns)+len(k.base)+len(k.selector)) + 400
 }
 
@@ -49,13 +47,13 @@ func entryReadyKey(e *entry, s *snapshot, w want) readyKey {
 
 // document returns the ready bytes of a snapshot, rendering them once however
 // many ask.
-func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*Document, error) {
+func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*ready.Document, error) {
 	key := entryReadyKey(e, s, w)
 	if d, ok := p.ready.Get(key); ok {
-		p.bases.touch(w.base, p.opts.Now())
+		p.bases.Touch(w.base, p.opts.Now())
 		return d, nil
 	}
-	fl, _ := p.renders.start(key, p.briefly, func(ctx context.Context) (d *Document, err error) {
+	fl, _ := p.renders.Start(key, p.briefly, func(ctx context.Context) (d *ready.Document, err error) {
 		if d, ok := p.ready.Get(key); ok {
 			return d, nil
 		}
@@ -65,12 +63,12 @@ func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*D
 		})
 		return d, err
 	})
-	return fl.wait(ctx)
+	return fl.Wait(ctx)
 }
 
 // renderNow makes ready bytes and keeps them if their base is one of those
 // kept.
-func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*Document, error) {
+func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*ready.Document, error) {
 	edit := npm.Edit{TarballBase: w.base, Dist: s.dist}
 	if p.opts.Offline {
 		omit, err := p.notStored(e, pk)
@@ -79,12 +77,12 @@ func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*Do
 		}
 		edit.Omit = omit
 	}
-	d, err := p.compress(func(out io.Writer) error { return writeShape(out, pk, w, edit) })
+	d, err := p.atReady.Document(func(out io.Writer) error { return writeShape(out, pk, w, edit) })
 	if err != nil {
 		return nil, err
 	}
 	d.Form, d.Modified = w.form, s.rec.Changed
-	if p.bases.keep(w.base, p.opts.Now()) {
+	if p.bases.Keep(w.base, p.opts.Now()) {
 		p.ready.Add(entryReadyKey(e, s, w), d)
 	}
 	return d, nil
@@ -98,35 +96,6 @@ func writeShape(out io.Writer, pk *npm.Packument, w want, edit npm.Edit) error {
 		return pk.RenderTags(out, edit)
 	}
 	return pk.RenderManifest(out, w.selector, edit)
-}
-
-// compress makes a document of what write writes, holding only its compressed
-// form.
-func (p *Proxy) compress(write func(io.Writer) error) (*Document, error) {
-	var buf bytes.Buffer
-	gz := p.atReady.to(&buf)
-	defer p.atReady.free(gz)
-	sum := sha256.New()
-	count := &counter{}
-	if err := write(io.MultiWriter(gz, sum, count)); err != nil {
-		return nil, fmt.Errorf("render: %w", err)
-	}
-	if err := gz.Close(); err != nil {
-		return nil, fmt.Errorf("render: %w", err)
-	}
-	tag := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:18])
-	return &Document{
-		Gzip: bytes.Clone(buf.Bytes()), Size: count.n,
-		ETag: `"` + tag + `"`, GzipETag: `"` + tag + `-gzip"`,
-	}, nil
-}
-
-// counter counts the bytes written to it.
-type counter struct{ n int64 }
-
-func (c *counter) Write(b []byte) (int, error) {
-	c.n += int64(len(b))
-	return len(b), nil
 }
 
 // notStored lists the versions without a stored tarball: offline they cannot
@@ -151,7 +120,7 @@ func (p *Proxy) notStored(e *entry, pk *npm.Packument) (map[string]bool, error) 
 
 // answer finds a servable snapshot of a name and makes a document of it. A
 // stored document that turns out to be lost is fetched again, once.
-func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot) (*Document, error)) (Answer, error) {
+func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot) (*ready.Document, error)) (Answer, error) {
 	e, err := p.admit(ctx, q.name)
 	if err != nil {
 		return Answer{}, err

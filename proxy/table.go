@@ -89,7 +89,7 @@ func (p *Proxy) tableOf(ctx context.Context, e *entry, s *snapshot) (*table, err
 	if t, ok := p.tables.Get(key); ok {
 		return t, nil
 	}
-	fl, _ := p.tabling.start(key, p.briefly, func(ctx context.Context) (t *table, err error) {
+	fl, _ := p.tabling.Start(key, p.briefly, func(ctx context.Context) (t *table, err error) {
 		if t, ok := p.tables.Get(key); ok {
 			return t, nil
 		}
@@ -102,5 +102,5 @@ func (p *Proxy) tableOf(ctx context.Context, e *entry, s *snapshot) (*table, err
 		})
 		return t, err
 	})
-	return fl.wait(ctx)
+	return fl.Wait(ctx)
 }

@@ -1,4 +1,4 @@
-package proxy
+package ready
 
 import (
 	"sync"
@@ -17,24 +17,27 @@ const (
 	baseIdle = 10 * time.Minute
 )
 
-// baseSet remembers the bases whose renderings are kept, and their last use.
-type baseSet struct {
+// Bases remembers the bases whose renderings are kept, and their last use.
+type Bases struct {
 	mu   sync.RWMutex
 	max  int
 	used map[string]*atomic.Int64 // Unix seconds
 }
 
-func newBaseSet(limit int) *baseSet {
-	return &baseSet{max: limit, used: make(map[string]*atomic.Int64, limit)}
+// NewBases returns an empty set.
+func NewBases() *Bases { return newBases(maxBases) }
+
+func newBases(limit int) *Bases {
+	return &Bases{max: limit, used: make(map[string]*atomic.Int64, limit)}
 }
 
-// keep tells whether renderings for this base are kept, admitting the base
+// Keep tells whether renderings for this base are kept, admitting the base
 // while there is room or one that is idle.
-func (s *baseSet) keep(base string, now time.Time) bool {
+func (s *Bases) Keep(base string, now time.Time) bool {
 	if base == "" {
 		return true // nothing in the document depends on one
 	}
-	if s.touch(base, now) {
+	if s.Touch(base, now) {
 		return true
 	}
 	s.mu.Lock()
@@ -49,8 +52,8 @@ func (s *baseSet) keep(base string, now time.Time) bool {
 	return true
 }
 
-// touch notes a use of a base, and tells whether it is known.
-func (s *baseSet) touch(base string, now time.Time) bool {
+// Touch notes a use of a base, and tells whether it is known.
+func (s *Bases) Touch(base string, now time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	last, known := s.used[base]
@@ -61,7 +64,7 @@ func (s *baseSet) touch(base string, now time.Time) bool {
 }
 
 // dropIdle makes room, if a base is idle. The caller holds the lock.
-func (s *baseSet) dropIdle(now time.Time) bool {
+func (s *Bases) dropIdle(now time.Time) bool {
 	for base, last := range s.used {
 		if now.Sub(time.Unix(last.Load(), 0)) > baseIdle {
 			delete(s.used, base)
