@@ -20,8 +20,12 @@ type Config struct {
 	Upstreams      []Upstream `yaml:"upstreams"`
 	Names          Names      `yaml:"names"`
 	Cache          Cache      `yaml:"cache"`
+	Auth           Auth       `yaml:"auth"`
 	Limits         Limits     `yaml:"limits"`
 	Log            Log        `yaml:"log"`
+	// RootToken is the token that the first start gives the administrator. It
+	// comes from the environment alone; empty means that one is made up.
+	RootToken Secret `yaml:"-"`
 }
 
 // TLS names the files of the listener's certificate; both or neither.
@@ -59,6 +63,33 @@ type Upstream struct {
 type Names struct {
 	// Private are the patterns of names that never reach an upstream.
 	Private []string `yaml:"private"`
+	// Publish maps scopes to the full paths of the projects that publishes at
+	// the root go to: "@acme" to "acme/packages".
+	Publish Table `yaml:"publish"`
+	// Dual are the names that live here and upstream.
+	Dual []Dual `yaml:"dual"`
+}
+
+// Dual lets a name of upstream have versions here as well.
+type Dual struct {
+	// Name is the exact name.
+	Name string `yaml:"name"`
+	// Versions is the pattern of the versions that may be published here, in
+	// which "*" stands for any text.
+	Versions string `yaml:"versions"`
+}
+
+// Auth says who gets in and for how long.
+type Auth struct {
+	// Anonymous says what is open to those who do not sign in: upstream, which
+	// means its packages, or none.
+	Anonymous string `yaml:"anonymous"`
+	// SignUp lets npm's login create accounts.
+	SignUp bool `yaml:"sign_up"`
+	// TokenTTL is how long a token lives that was asked for without a date,
+	// TokenMaxTTL the longest that may be asked for.
+	TokenTTL    Duration `yaml:"token_ttl"`
+	TokenMaxTTL Duration `yaml:"token_max_ttl"`
 }
 
 // Cache bounds the age and the memory of what is kept.
@@ -80,6 +111,9 @@ type Limits struct {
 	Document ByteSize `yaml:"document"`
 	// Drain is how long running requests may go on during a shutdown.
 	Drain Duration `yaml:"drain"`
+	// FailedLogins is how often each address and each account may fail to sign
+	// in.
+	FailedLogins Rate `yaml:"failed_logins"`
 }
 
 // Log says what is logged and how.
@@ -94,6 +128,15 @@ type Log struct {
 // npm's own configuration fills when nothing else does.
 const DefaultUpstream = "default"
 
+// The words of auth.anonymous.
+const (
+	// AnonymousUpstream opens upstream packages to everybody who reaches the
+	// port.
+	AnonymousUpstream = "upstream"
+	// AnonymousNone closes them.
+	AnonymousNone = "none"
+)
+
 // Default returns the settings of a larder that nobody configured.
 func Default() *Config {
 	return &Config{
@@ -107,10 +150,16 @@ func Default() *Config {
 			NegativeTTL:    Duration(time.Minute),
 			Memory:         256 << 20,
 		},
+		Auth: Auth{
+			Anonymous:   AnonymousUpstream,
+			TokenTTL:    Duration(90 * day),
+			TokenMaxTTL: Duration(365 * day),
+		},
 		Limits: Limits{
-			Package:  500 << 20,
-			Document: 128 << 20,
-			Drain:    Duration(30 * time.Second),
+			Package:      500 << 20,
+			Document:     128 << 20,
+			Drain:        Duration(30 * time.Second),
+			FailedLogins: Rate{Count: 10, Per: time.Minute},
 		},
 		Log: Log{Level: "info", Format: "auto"},
 	}

@@ -27,6 +27,8 @@ const (
 	envConfig   = "LARDER_CONFIG"
 	envData     = "LARDER_DATA"
 	envUpstream = "LARDER_UPSTREAM"
+	// EnvRootToken holds the administrator's token for the first start.
+	EnvRootToken = "LARDER_ROOT_TOKEN"
 )
 
 // envName returns the variable of a key.
@@ -37,7 +39,7 @@ func envName(path string) string {
 // overlayEnv sets what the environment sets. An empty variable is not set.
 func (l *Loaded) overlayEnv(env Env, leaves []leaf) error {
 	var problems []error
-	known := []string{envConfig, envData, envUpstream}
+	known := []string{envConfig, envData, envUpstream, EnvRootToken}
 	for _, lf := range leaves {
 		name := envName(lf.path)
 		known = append(known, name)
@@ -55,6 +57,28 @@ func (l *Loaded) overlayEnv(env Env, leaves []leaf) error {
 		l.setUpstream(url, "environment "+envUpstream)
 	}
 	return errors.Join(append(problems, misspelled(env, known)...)...)
+}
+
+// minRootToken is the least length of a token that somebody chose.
+const minRootToken = 20
+
+// readRootToken takes the administrator's token from the environment. It is
+// refused where a header could not carry it or somebody could guess it.
+func (l *Loaded) readRootToken(env Env) error {
+	text := env[EnvRootToken]
+	if text == "" {
+		return nil
+	}
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return fmt.Errorf("%s: must hold no white space and nothing but ASCII", EnvRootToken)
+		}
+	}
+	if len(text) < minRootToken {
+		return fmt.Errorf("%s: %d characters are too few: give %d or more", EnvRootToken, len(text), minRootToken)
+	}
+	l.RootToken = NewSecret(text)
+	return nil
 }
 
 // misspelled reports LARDER_ variables that are nearly one that exists. Others

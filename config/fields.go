@@ -25,9 +25,10 @@ func fieldsOf(t reflect.Type) []field {
 	return out
 }
 
-// isSection tells whether a key holds keys of its own.
+// isSection tells whether a key holds keys of its own. What reads itself from a
+// text does not.
 func isSection(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct
+	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
 // isSectionList tells whether a key holds a list of such sections.

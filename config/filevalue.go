@@ -38,8 +38,12 @@ func (r *yamlReader) items(n ast.Node, path string) ([]ast.Node, bool) {
 
 // leaf reads one setting.
 func (r *yamlReader) leaf(n ast.Node, into reflect.Value, path string) {
-	if into.Kind() == reflect.Slice {
+	switch into.Kind() {
+	case reflect.Slice:
 		r.words(n, into, path)
+		return
+	case reflect.Map:
+		r.table(n, into, path)
 		return
 	}
 	value := r.resolve(n)

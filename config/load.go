@@ -47,7 +47,7 @@ func Load(flags Flags, env Env) (*Loaded, error) {
 			problems = append(problems, fmt.Errorf("%s: %w", l.upstreamPath(i), err))
 		}
 	}
-	problems = append(problems, l.validate())
+	problems = append(problems, l.readRootToken(env), l.validate())
 	return l, errors.Join(problems...)
 }
 

@@ -41,7 +41,7 @@ func (p *printer) section(v reflect.Value, path string, indent int) {
 			fmt.Fprintf(&p.out, "%s%s:\n", strings.Repeat("  ", indent), f.key)
 			p.section(fv, full, indent+1)
 		case isSectionList(fv.Type()):
-			p.list(fv, f.key, full)
+			p.list(fv, full, indent)
 		default:
 			p.line(indent, f.key+": "+valueText(f.key, fv), full)
 		}
@@ -49,12 +49,13 @@ func (p *printer) section(v reflect.Value, path string, indent int) {
 }
 
 // list writes a list of sections: the first key of each carries the dash.
-func (p *printer) list(v reflect.Value, key, path string) {
+func (p *printer) list(v reflect.Value, path string, indent int) {
+	key := path[strings.LastIndexByte(path, '.')+1:]
 	if v.Len() == 0 {
-		p.line(0, key+": []", path)
+		p.line(indent, key+": []", path)
 		return
 	}
-	p.line(0, key+":", path)
+	p.line(indent, key+":", path)
 	for i := range v.Len() {
 		item := v.Index(i)
 		full := fmt.Sprintf("%s[%d]", path, i)
@@ -63,7 +64,7 @@ func (p *printer) list(v reflect.Value, key, path string) {
 			if n == 0 {
 				dash = "- "
 			}
-			p.line(1, dash+f.key+": "+valueText(f.key, item.Field(f.index)), join(full, f.key))
+			p.line(indent+1, dash+f.key+": "+valueText(f.key, item.Field(f.index)), join(full, f.key))
 		}
 	}
 }

@@ -33,6 +33,7 @@ func (l *Loaded) validate() error {
 	}
 	problems = append(problems, l.checkBounds()...)
 	problems = append(problems, l.checkUpstreams()...)
+	problems = append(problems, l.checkRegistry()...)
 	problems = append(problems,
 		oneOf(l.Where("log.level"), l.Log.Level, "debug", "info", "warn", "error"),
 		oneOf(l.Where("log.format"), l.Log.Format, "auto", "text", "json"))
@@ -52,7 +53,8 @@ func (l *Loaded) checkBounds() []error {
 	for _, s := range []struct {
 		path  string
 		value Duration
-	}{{"cache.ttl", l.Cache.TTL}, {"limits.drain", l.Limits.Drain}} {
+	}{{"cache.ttl", l.Cache.TTL}, {"limits.drain", l.Limits.Drain},
+		{"auth.token_ttl", l.Auth.TokenTTL}, {"auth.token_max_ttl", l.Auth.TokenMaxTTL}} {
 		if s.value <= 0 {
 			problems = append(problems, fmt.Errorf("%s: must be above 0", l.Where(s.path)))
 		}
