@@ -87,21 +87,25 @@ func (s *scanner) keep(at span) string { return s.texts.add(s.text(at)) }
 // jsontext's own limit of 10,000 is for its stack; this one is for the
 // clients' parsers.
 func (s *scanner) checkDepth(raw []byte) error {
-	allowed := s.limit.Depth - s.d.StackDepth()
+	if tooDeep(raw, s.limit.Depth-s.d.StackDepth()) {
+		return errOverLimit
+	}
+	return nil
+}
+
+// tooDeep tells whether a valid value nests deeper than allowed.
+func tooDeep(raw []byte, allowed int) bool {
 	switch raw[0] {
 	case '{', '[':
 	default:
-		return nil
+		return false
 	}
 	// Counting bytes is many times faster than following strings, and nearly
 	// every value has too few brackets for its depth to matter.
 	if bytes.Count(raw, []byte{'{'})+bytes.Count(raw, []byte{'['}) <= allowed {
-		return nil
+		return false
 	}
-	if depthOf(raw) > allowed {
-		return errOverLimit
-	}
-	return nil
+	return depthOf(raw) > allowed
 }
 
 // depthOf is how deep a valid value nests.
