@@ -1,7 +1,6 @@
 package kv
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ type Txn struct {
 	badger   *badger.Txn
 	write    bool
 	scanning bool
+	writes   int
 }
 
 // View runs fn on a snapshot. Views must not be nested in one goroutine.
@@ -84,10 +84,8 @@ func (t *Txn) Set(key, value []byte) error {
 	if len(value) > MaxValue {
 		return fmt.Errorf("write value of %d bytes: %w", len(value), ErrTooLarge)
 	}
-	if err := t.badger.Set(key, value); err != nil {
-		return fmt.Errorf("write key: %w", err)
-	}
-	return nil
+	t.writes++
+	return written(t.badger.Set(key, value), "write")
 }
 
 // Delete removes key; that it is absent is no error.
@@ -95,54 +93,20 @@ func (t *Txn) Delete(key []byte) error {
 	if len(key) == 0 || key[0] == reserved {
 		return fmt.Errorf("delete key: %w", ErrKey)
 	}
-	if err := t.badger.Delete(key); err != nil {
-		return fmt.Errorf("delete key: %w", err)
+	t.writes++
+	return written(t.badger.Delete(key), "delete")
+}
+
+func written(err error, verb string) error {
+	switch {
+	case errors.Is(err, badger.ErrTxnTooBig):
+		return fmt.Errorf("%s key: %w: %w", verb, ErrTooLarge, err)
+	case err != nil:
+		return fmt.Errorf("%s key: %w", verb, err)
 	}
 	return nil
 }
 
-// Scan calls fn for each key that starts with prefix and sorts after the whole
-// key after (nil: from the first), in order, until fn returns ErrStop or an
-// error. Slices are valid only inside fn. One Update runs one Scan at a time.
-func (t *Txn) Scan(prefix, after []byte, fn func(key, value []byte) error) error {
-	return t.scan(prefix, after, true, fn)
-}
-
-// Keys is Scan without the values, which it need not read.
-func (t *Txn) Keys(prefix, after []byte, fn func(key []byte) error) error {
-	return t.scan(prefix, after, false, func(key, _ []byte) error { return fn(key) })
-}
-
-func (t *Txn) scan(prefix, after []byte, values bool, fn func(key, value []byte) error) error {
-	if t.write && t.scanning {
-		return errors.New("scan keys: another scan of this transaction runs")
-	}
-	t.scanning = true
-	defer func() { t.scanning = false }()
-	it := t.badger.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	from := prefix
-	if bytes.Compare(after, prefix) >= 0 {
-		from = append(bytes.Clone(after), 0)
-	}
-	for it.Seek(from); it.Valid(); it.Next() {
-		err := visit(it.Item(), values, fn)
-		if errors.Is(err, ErrStop) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func visit(item *badger.Item, values bool, fn func(key, value []byte) error) error {
-	if key := item.Key(); key[0] == reserved {
-		return nil
-	}
-	if !values {
-		return fn(item.Key(), nil)
-	}
-	return item.Value(func(v []byte) error { return fn(item.Key(), v) })
-}
+// Writes returns how often Set and Delete were called with a proper key and
+// value.
+func (t *Txn) Writes() int { return t.writes }

@@ -18,6 +18,9 @@ type claimRow struct {
 	Upstream          string    `json:"upstream,omitempty"`
 	ClaimedAt         time.Time `json:"claimed_at,omitzero"`
 	FirstUpstreamSeen time.Time `json:"first_upstream_seen,omitzero"`
+
+	Tombstone *record.Tombstone `json:"tombstone,omitempty"`
+	Release   *record.Tombstone `json:"release,omitempty"`
 }
 
 type pinRow struct {
@@ -48,7 +51,7 @@ func (n names) Claim(name string) (record.Claim, error) {
 	}
 	origin, err := record.ParseOrigin(r.Origin)
 	c := record.Claim{Name: name, Origin: origin, By: r.By, Upstream: r.Upstream,
-		ClaimedAt: r.ClaimedAt, FirstUpstreamSeen: r.FirstUpstreamSeen}
+		ClaimedAt: r.ClaimedAt, FirstUpstreamSeen: r.FirstUpstreamSeen, Tombstone: r.Tombstone, Release: r.Release}
 	if err != nil || c.Validate() != nil {
 		return record.Claim{}, fmt.Errorf("read claim of %q: %w", name, record.ErrCorrupt)
 	}
@@ -61,7 +64,7 @@ func (n names) PutClaim(c record.Claim) error {
 		return err
 	}
 	err := putRow(n.tx.kv, claimKey(c.Name), claimRow{Origin: c.Origin.String(), By: c.By, Upstream: c.Upstream,
-		ClaimedAt: c.ClaimedAt.UTC(), FirstUpstreamSeen: c.FirstUpstreamSeen.UTC()})
+		ClaimedAt: c.ClaimedAt.UTC(), FirstUpstreamSeen: c.FirstUpstreamSeen.UTC(), Tombstone: c.Tombstone, Release: c.Release})
 	if err != nil {
 		return fmt.Errorf("write claim of %q: %w", c.Name, err)
 	}

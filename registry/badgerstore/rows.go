@@ -7,17 +7,8 @@ import (
 	"hash/crc32"
 
 	"github.com/larderhq/larder/cache/kv"
+	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
-)
-
-// The tables. A key is the table's letter and then: c name, p name NUL version,
-// s setting, C number as 8 bytes, M mark.
-const (
-	tableClaim   = 'c'
-	tablePin     = 'p'
-	tableSetting = 's'
-	tableChange  = 'C'
-	tableMark    = 'M'
 )
 
 // layout is the first byte of every value. Four bytes of CRC-32C over key and
@@ -37,6 +28,14 @@ func putRow(t *kv.Txn, key []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode record: %w", err)
 	}
+	return putText(t, key, text)
+}
+
+// putText writes a text at key, which is not always JSON alone.
+func putText(t *kv.Txn, key, text []byte) error {
+	if size := headerSize + len(text); size > kv.MaxValue {
+		return fmt.Errorf("record of %d bytes, at most %d are kept: %w", size, kv.MaxValue, npm.ErrTooLarge)
+	}
 	value := append(make([]byte, 0, headerSize+len(text)), layout)
 	value = binary.BigEndian.AppendUint32(value, checksum(key, text))
 	return t.Set(key, append(value, text...))
@@ -53,16 +52,26 @@ func row(t *kv.Txn, key []byte, v any) (bool, error) {
 
 // decodeRow fails with record.ErrCorrupt on whatever putRow did not write.
 func decodeRow(key, value []byte, v any) error {
-	switch {
-	case len(value) < headerSize:
-		return fmt.Errorf("record of %d bytes: %w", len(value), record.ErrCorrupt)
-	case value[0] != layout:
-		return fmt.Errorf("record with layout %d, this larder knows %d: %w", value[0], layout, record.ErrCorrupt)
-	case binary.BigEndian.Uint32(value[1:headerSize]) != checksum(key, value[headerSize:]):
-		return fmt.Errorf("record with a wrong checksum: %w", record.ErrCorrupt)
+	text, err := textOf(key, value)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(value[headerSize:], v); err != nil {
+	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("record: %w: %w", record.ErrCorrupt, err)
 	}
 	return nil
+}
+
+// textOf returns the text of a value, or record.ErrCorrupt where putText did
+// not write it.
+func textOf(key, value []byte) ([]byte, error) {
+	switch {
+	case len(value) < headerSize:
+		return nil, fmt.Errorf("record of %d bytes: %w", len(value), record.ErrCorrupt)
+	case value[0] != layout:
+		return nil, fmt.Errorf("record with layout %d, this larder knows %d: %w", value[0], layout, record.ErrCorrupt)
+	case binary.BigEndian.Uint32(value[1:headerSize]) != checksum(key, value[headerSize:]):
+		return nil, fmt.Errorf("record with a wrong checksum: %w", record.ErrCorrupt)
+	}
+	return value[headerSize:], nil
 }

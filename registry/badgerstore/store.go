@@ -45,10 +45,9 @@ type Store struct {
 	db   *kv.DB
 	keep uint64
 
-	// writing is held by the one Update that runs. Serial updates make changes
-	// visible in the order of their numbers, and none ever conflicts.
-	writing chan struct{}
-	// sequence is the last number that an Update took; guarded by writing.
+	queue queue
+	// sequence is the last number that an Update took; known to the queue's
+	// runner alone.
 	sequence uint64
 	// trimmed is the last number whose change is no longer kept; likewise.
 	trimmed uint64
@@ -67,7 +66,7 @@ func Open(dir string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, keep: opt.Keep, writing: make(chan struct{}, 1), verified: make(chan struct{})}
+	s := &Store{db: db, keep: opt.Keep, verified: make(chan struct{})}
 	go s.verify()
 	timer := time.NewTimer(verifyWait)
 	defer timer.Stop()
@@ -103,6 +102,7 @@ func (s *Store) sound() error {
 func (s *Store) Close() error {
 	err := s.db.Close()
 	<-s.verified
+	s.queue.runners.Wait()
 	return err
 }
 
@@ -126,38 +126,24 @@ func (s *Store) View(ctx context.Context, fn func(record.Tx) error) error {
 	return s.db.View(func(t *kv.Txn) error { return fn(&tx{kv: t}) })
 }
 
-// Update implements record.Store.
-func (s *Store) Update(ctx context.Context, fn func(record.Tx) error) error {
-	select {
-	case s.writing <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("update records: %w", ctx.Err())
-	}
-	defer func() { <-s.writing }()
-	if err := s.sound(); err != nil {
-		return fmt.Errorf("update records: %w", err)
-	}
-	trimmed := s.trimmed
-	err := s.db.Update(ctx, func(t *kv.Txn) error {
-		x := &tx{kv: t}
-		if err := fn(x); err != nil {
-			return err
-		}
-		var err error
-		trimmed, err = s.writeChanges(t, x.changes)
-		return err
-	})
-	if err == nil {
-		s.trimmed = trimmed
-	}
-	return err
-}
-
 // tx implements record.Tx and notes what it changes.
 type tx struct {
 	kv      *kv.Txn
 	changes []record.Change
+	noted   map[record.Change]struct{}
 }
+
+// Accounts implements record.Tx.
+func (x *tx) Accounts() record.Accounts { return accounts{x} }
+
+// Spaces implements record.Tx.
+func (x *tx) Spaces() record.Spaces { return spaces{x} }
+
+// Catalog implements record.Tx.
+func (x *tx) Catalog() record.Catalog { return catalog{x} }
+
+// Audit implements record.Tx.
+func (x *tx) Audit() record.Audit { return audit{x} }
 
 // Names implements record.Tx.
 func (x *tx) Names() record.Names { return names{x} }
@@ -165,7 +151,16 @@ func (x *tx) Names() record.Names { return names{x} }
 // Settings implements record.Tx.
 func (x *tx) Settings() record.Settings { return settings{x} }
 
-// changed notes that a record was written.
+// changed notes that a record was written; the same change of one transaction
+// is noted once.
 func (x *tx) changed(kind record.Kind, key, version string) {
-	x.changes = append(x.changes, record.Change{Kind: kind, Key: key, Version: version})
+	c := record.Change{Kind: kind, Key: key, Version: version}
+	if _, ok := x.noted[c]; ok {
+		return
+	}
+	if x.noted == nil {
+		x.noted = map[record.Change]struct{}{}
+	}
+	x.noted[c] = struct{}{}
+	x.changes = append(x.changes, c)
 }

@@ -130,6 +130,14 @@ type Login struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
+// Validate refuses a login that no store may keep.
+func (l Login) Validate() error {
+	if l.Digest == [32]byte{} {
+		return fmt.Errorf("login without a digest: %w", npm.ErrInvalid)
+	}
+	return nil
+}
+
 func checkList(what string, list []string) error {
 	if len(list) > maxListed {
 		return tooMany(what, len(list))

@@ -114,6 +114,15 @@ const MaxInline = 12 << 10
 // IsZero tells whether there is no text.
 func (t Text) IsZero() bool { return t.Inline == nil && t.Blob == [64]byte{} }
 
+func (t Text) validate() error {
+	inline := t.Inline != nil
+	switch {
+	case inline && t.Blob != [64]byte{}, len(t.Inline) > MaxInline, t.Size < 0, inline && t.Size != int64(len(t.Inline)):
+		return fmt.Errorf("text of %d bytes in a record: %w", t.Size, npm.ErrInvalid)
+	}
+	return nil
+}
+
 // Manifest is what was published of one package besides its tarball.
 type Manifest struct {
 	PackageID int64 `json:"package_id"`
@@ -122,6 +131,14 @@ type Manifest struct {
 	// Readme is the README that was published beside the manifest rather than
 	// in it: a JSON string.
 	Readme Text `json:"readme,omitzero"`
+}
+
+// Validate refuses a manifest that no store may keep.
+func (m Manifest) Validate() error {
+	if m.PackageID == 0 || m.Text.IsZero() {
+		return fmt.Errorf("manifest of nothing: %w", npm.ErrInvalid)
+	}
+	return errors.Join(m.Text.validate(), m.Readme.validate())
 }
 
 // File is one file of a package.

@@ -131,8 +131,8 @@ const (
 	MemberChanged Kind = 7
 	// RuleChanged is a written or removed rule; Key is the project's number.
 	RuleChanged Kind = 8
-	// PackageChanged is a written or removed package, file, tag, manifest or
-	// holding; Key is the package name.
+	// PackageChanged is a written or removed package, file, tag, manifest,
+	// holding or burn; Key is the package name.
 	PackageChanged Kind = 9
 )
 

@@ -178,7 +178,8 @@ type Holdings interface {
 	// HoldingsOf lists the projects that hold exactly that name.
 	HoldingsOf(name string) ([]Holding, error)
 	// HoldingsAfter lists holdings of all projects by name and then project,
-	// beginning after the name after.
+	// beginning after the name after. A name is never split: where limit is
+	// reached, the list goes on until its last name is whole.
 	HoldingsAfter(after string, limit int) ([]Holding, error)
 }
 
