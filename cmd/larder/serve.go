@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/cache/sweep"
 	"github.com/larderhq/larder/config"
 	"github.com/larderhq/larder/proxy/httpd"
+	"github.com/larderhq/larder/registry/record"
 )
 
 // serveCommand serves packages until the context ends.
@@ -123,7 +124,7 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 	group.Go(r.admin.serve)
 	sweeper := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
 	for _, job := range []func(context.Context) error{
-		r.proxy.Run, r.ledger.Follow, sweeper.Run, r.observeBlobs,
+		r.proxy.Run, r.follow, sweeper.Run, r.observeBlobs,
 	} {
 		group.Go(func() error { return job(alive) })
 	}
@@ -135,6 +136,11 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 	case <-alive.Done():
 	}
 	return r.shutdown(group, stopJobs)
+}
+
+// follow tells everybody who remembers records what changes in the store.
+func (r *running) follow(ctx context.Context) error {
+	return record.Follow(ctx, r.registry, r.log, r.ledger)
 }
 
 // shutdown is the whole order of the end: readiness turns red and the listener

@@ -1,9 +1,6 @@
 package names
 
-import (
-	"context"
-	"runtime"
-)
+import "runtime"
 
 // WaitQueued returns once n requests wait for a transaction.
 func (l *Ledger) WaitQueued(n int) {
@@ -16,10 +13,4 @@ func (l *Ledger) WaitQueued(n int) {
 		}
 		runtime.Gosched()
 	}
-}
-
-// CatchUp returns what Follow calls at each tick.
-func (l *Ledger) CatchUp() func(context.Context) error {
-	f := follower{ledger: l}
-	return f.catchUp
 }

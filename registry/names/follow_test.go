@@ -15,7 +15,7 @@ func TestFollow(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
 	l := open(t, s)
-	catchUp := l.CatchUp()
+	catchUp := record.NewFollower(s, l).CatchUp
 	follow := func() {
 		t.Helper()
 		if err := catchUp(t.Context()); err != nil {
@@ -55,7 +55,7 @@ func TestFollowManyChanges(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
 	l := open(t, s)
-	catchUp := l.CatchUp()
+	catchUp := record.NewFollower(s, l).CatchUp
 	if err := catchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestFollowBlind(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
 	l := open(t, s)
-	catchUp := l.CatchUp()
+	catchUp := record.NewFollower(s, l).CatchUp
 	if err := catchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -106,17 +106,5 @@ func TestFollowBlind(t *testing.T) {
 	views := s.views.Load()
 	if _, err := l.Origin(t.Context(), name(t, "intern")); err != nil || s.views.Load() == views {
 		t.Errorf("the store was not asked again: %v", err)
-	}
-}
-
-func TestFollowEnds(t *testing.T) {
-	t.Parallel()
-	l := open(t, openStore(t))
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- l.Follow(ctx) }()
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Follow: %v", err)
 	}
 }

@@ -10,9 +10,20 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/larderhq/larder/cache/recall"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
+
+// The bounds keep what is remembered under about 5 MB. That something is absent
+// is never remembered.
+const (
+	maxOrigins = 16 << 10
+	maxPins    = 4 << 10
+)
+
+// pinKey is what pins are remembered by.
+type pinKey struct{ name, version string }
 
 // ErrClosed means that the ledger was closed.
 var ErrClosed = errors.New("name ledger closed")
@@ -39,25 +50,46 @@ func (o Options) withDefaults() Options {
 
 // Ledger is the name ledger. All methods are safe for concurrent use.
 type Ledger struct {
-	store  record.Store
-	opt    Options
-	memory *memory
-	commit *committer
+	store   record.Store
+	opt     Options
+	origins *recall.Memory[string, record.Origin]
+	pins    *recall.Memory[pinKey, record.Pin]
+	commit  *committer
 }
 
 // New returns a ledger over store. Close must be called before the store is
 // closed.
 func New(store record.Store, opt Options) (*Ledger, error) {
 	opt = opt.withDefaults()
-	memory, err := newMemory()
+	origins, err := recall.New[string, record.Origin](maxOrigins)
 	if err != nil {
 		return nil, err
 	}
-	return &Ledger{store: store, opt: opt, memory: memory, commit: newCommitter(store)}, nil
+	pins, err := recall.New[pinKey, record.Pin](maxPins)
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{store: store, opt: opt, origins: origins, pins: pins, commit: newCommitter(store)}, nil
 }
 
 // Close writes what is queued and stops the ledger.
 func (l *Ledger) Close() { l.commit.close() }
+
+// Changed implements record.Listener.
+func (l *Ledger) Changed(c record.Change) {
+	switch c.Kind {
+	case record.ClaimChanged:
+		l.origins.Drop(c.Key)
+	case record.PinChanged:
+		l.pins.Drop(pinKey{c.Key, c.Version})
+	}
+}
+
+// Reset implements record.Listener.
+func (l *Ledger) Reset() {
+	l.origins.Purge()
+	l.pins.Purge()
+}
 
 // Declared tells whether a name is declared private, in any spelling.
 func (l *Ledger) Declared(name npm.Name) bool {
@@ -76,16 +108,16 @@ func (l *Ledger) Origin(ctx context.Context, name npm.Name) (record.Origin, erro
 	if l.Declared(name) {
 		return record.Private, nil
 	}
-	if o, ok := l.memory.origin(name.String()); ok {
+	if o, ok := l.origins.Get(name.String()); ok {
 		return o, nil
 	}
-	generation := l.memory.begin()
+	generation := l.origins.Begin()
 	origin, err := l.readOrigin(ctx, name)
 	if err != nil {
 		return record.Private, fmt.Errorf("find origin of %s: %w", name, err)
 	}
 	if origin != record.Unclaimed {
-		l.memory.keepOrigin(name.String(), origin, generation)
+		l.origins.Keep(name.String(), origin, generation)
 	}
 	return origin, nil
 }
@@ -128,7 +160,7 @@ func foldedPrivate(tx record.Tx, name npm.Name, origin *record.Origin) error {
 // before that is on stable storage, because upstream would be seen again. What
 // is claimed already costs no I/O; a private name fails with npm.ErrForbidden.
 func (l *Ledger) ClaimPublic(ctx context.Context, name npm.Name, upstream string) error {
-	generation := l.memory.begin()
+	generation := l.origins.Begin()
 	origin, err := l.Origin(ctx, name)
 	switch {
 	case err != nil:
@@ -148,11 +180,11 @@ func (l *Ledger) ClaimPublic(ctx context.Context, name npm.Name, upstream string
 		apply: func(tx record.Tx) error { return l.putFirstClaim(tx, claim) },
 		after: func(err error) {
 			if err != nil {
-				l.memory.dropOrigin(claim.Name)
+				l.origins.Drop(claim.Name)
 				l.opt.Logger.Warn("name claim not kept", "error", err)
 			}
 		},
-	}, func() { l.memory.keepOrigin(claim.Name, record.Public, generation) })
+	}, func() { l.origins.Keep(claim.Name, record.Public, generation) })
 }
 
 // putFirstClaim writes a claim unless there is one.
@@ -162,6 +194,6 @@ func (l *Ledger) putFirstClaim(tx record.Tx, claim record.Claim) error {
 		return tx.Names().PutClaim(claim)
 	}
 	// Somebody else was first; what they decided is read when next needed.
-	l.memory.dropOrigin(claim.Name)
+	l.origins.Drop(claim.Name)
 	return err
 }

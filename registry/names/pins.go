@@ -20,10 +20,10 @@ func (l *Ledger) Pin(ctx context.Context, p record.Pin) (record.Pin, error) {
 	if err := p.Validate(); err != nil {
 		return record.Pin{}, err
 	}
-	if kept, ok := l.memory.pin(p.Name, p.Version); ok {
+	if kept, ok := l.pins.Get(pinKey{p.Name, p.Version}); ok {
 		return kept, nil
 	}
-	generation := l.memory.begin()
+	generation := l.pins.Begin()
 	stands := p
 	r := &request{done: make(chan error, 1), apply: func(tx record.Tx) error {
 		kept, err := tx.Names().Pin(p.Name, p.Version)
@@ -45,16 +45,16 @@ func (l *Ledger) Pin(ctx context.Context, p record.Pin) (record.Pin, error) {
 	case <-ctx.Done():
 		return record.Pin{}, fmt.Errorf("pin %s@%s: %w", p.Name, p.Version, ctx.Err())
 	}
-	l.memory.keepPin(stands, generation)
+	l.pins.Keep(pinKey{p.Name, p.Version}, stands, generation)
 	return stands, nil
 }
 
 // PinOf returns the pin of a version, and whether there is one.
 func (l *Ledger) PinOf(ctx context.Context, name npm.Name, version string) (record.Pin, bool, error) {
-	if kept, ok := l.memory.pin(name.String(), version); ok {
+	if kept, ok := l.pins.Get(pinKey{name.String(), version}); ok {
 		return kept, true, nil
 	}
-	generation := l.memory.begin()
+	generation := l.pins.Begin()
 	var pin record.Pin
 	err := l.store.View(ctx, func(tx record.Tx) (err error) {
 		pin, err = tx.Names().Pin(name.String(), version)
@@ -66,7 +66,7 @@ func (l *Ledger) PinOf(ctx context.Context, name npm.Name, version string) (reco
 	if err != nil {
 		return record.Pin{}, false, fmt.Errorf("find pin: %w", err)
 	}
-	l.memory.keepPin(pin, generation)
+	l.pins.Keep(pinKey{name.String(), version}, pin, generation)
 	return pin, true, nil
 }
 
