@@ -15,6 +15,8 @@ import (
 type manifestRow struct {
 	Text   textRow `json:"text"`
 	Readme textRow `json:"readme,omitzero"`
+	// Facts are those of the tarball.
+	Facts npm.TarFacts `json:"facts,omitzero"`
 }
 
 type textRow struct {
@@ -83,7 +85,7 @@ func (c catalog) PutManifest(m record.Manifest) error {
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(manifestRow{Text: rowOfText(m.Text), Readme: rowOfText(m.Readme)})
+	line, err := json.Marshal(manifestRow{Text: rowOfText(m.Text), Readme: rowOfText(m.Readme), Facts: m.Facts})
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
@@ -106,6 +108,7 @@ func decodeManifest(key, value []byte) (record.Manifest, error) {
 	if err := json.Unmarshal(line, &r); err != nil {
 		return m, fmt.Errorf("record: %w: %w", record.ErrCorrupt, err)
 	}
+	m.Facts = r.Facts
 	if m.Text, rest, err = r.Text.text(rest); err != nil {
 		return m, err
 	}

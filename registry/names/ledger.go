@@ -32,6 +32,8 @@ var ErrClosed = errors.New("name ledger closed")
 type Options struct {
 	// Private are the names that are declared to be local.
 	Private []npm.Pattern
+	// Dual are the names that rules let live here and upstream.
+	Dual []npm.Name
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what nobody waits for any more; nil drops it.
@@ -108,6 +110,9 @@ func (l *Ledger) Origin(ctx context.Context, name npm.Name) (record.Origin, erro
 	if l.Declared(name) {
 		return record.Private, nil
 	}
+	if l.Dual(name) {
+		return record.Dual, nil
+	}
 	if o, ok := l.origins.Get(name.String()); ok {
 		return o, nil
 	}
@@ -129,11 +134,11 @@ func (l *Ledger) readOrigin(ctx context.Context, name npm.Name) (record.Origin, 
 	origin := record.Unclaimed
 	err := l.store.View(ctx, func(tx record.Tx) error {
 		claim, err := tx.Names().Claim(name.String())
-		if err == nil {
+		if err == nil && claim.Origin != record.Unclaimed {
 			origin = claim.Origin
 			return nil
 		}
-		if !errors.Is(err, npm.ErrNotFound) {
+		if err != nil && !errors.Is(err, npm.ErrNotFound) {
 			return err
 		}
 		return foldedPrivate(tx, name, &origin)
@@ -189,7 +194,11 @@ func (l *Ledger) ClaimPublic(ctx context.Context, name npm.Name, upstream string
 
 // putFirstClaim writes a claim unless there is one.
 func (l *Ledger) putFirstClaim(tx record.Tx, claim record.Claim) error {
-	_, err := tx.Names().Claim(claim.Name)
+	old, err := tx.Names().Claim(claim.Name)
+	if err == nil && old.Origin == record.Unclaimed {
+		claim.Tombstone, claim.Release = old.Tombstone, old.Release // they stay known
+		return tx.Names().PutClaim(claim)
+	}
 	if errors.Is(err, npm.ErrNotFound) {
 		return tx.Names().PutClaim(claim)
 	}

@@ -131,6 +131,8 @@ type Manifest struct {
 	// Readme is the README that was published beside the manifest rather than
 	// in it: a JSON string.
 	Readme Text `json:"readme,omitzero"`
+	// Facts are what the tarball itself says; names and versions are not kept.
+	Facts npm.TarFacts `json:"facts,omitzero"`
 }
 
 // Validate refuses a manifest that no store may keep.
