@@ -43,6 +43,8 @@ type inspected struct {
 	subject  string
 	files    []record.File
 	manifest record.Manifest
+	// unread is set where that cannot be read.
+	unread error
 	// noManifest, noHolding and burned tell what the store has of it besides.
 	noManifest, noHolding, burned bool
 }
@@ -58,8 +60,8 @@ func (f *fsck) packages(ctx context.Context, pr record.Project) error {
 			list, err := tx.Catalog().Packages(q)
 			for _, p := range list {
 				x := inspected{Package: p, subject: fmt.Sprintf("%s@%s in %s", p.Name, p.Version, pr.FullPath)}
-				if err := x.read(tx); err != nil {
-					return fmt.Errorf("%s: %w", x.subject, err)
+				if x.unread = x.read(tx); x.unread != nil && !errors.Is(x.unread, record.ErrCorrupt) {
+					return fmt.Errorf("%s: %w", x.subject, x.unread)
 				}
 				page = append(page, x)
 			}
@@ -109,6 +111,9 @@ func (x *inspected) read(tx record.Tx) (err error) {
 func (f *fsck) inspect(ctx context.Context, x inspected) error {
 	f.report.Packages++
 	defer f.tell(false)
+	if x.unread != nil {
+		return f.unreadable(x.subject, x.unread)
+	}
 	if x.Type == record.NPM {
 		f.checkStanding(x)
 	}
