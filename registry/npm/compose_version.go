@@ -21,8 +21,8 @@ const (
 	ownMaintainers
 	ownDist
 	// dropped is what is neither kept nor replaced: hashes that some clients
-	// put beside dist, texts that stand at the top of the packument, and names
-	// that poison.
+	// put beside dist, paths of the publisher's disk, the README, which stands
+	// at the top of the packument, and names that poison.
 	dropped
 )
 
@@ -46,7 +46,7 @@ func ownFieldOf(name []byte) ownField {
 		return ownMaintainers
 	case "dist":
 		return ownDist
-	case "_integrity", "_shasum", "integrity", "shasum", "readme", "_rev", "_attachments":
+	case "_integrity", "_shasum", "integrity", "shasum", "readme", "_rev", "_attachments", "_from", "_resolved", "_where":
 		return dropped
 	}
 	if poisons(name) {
