@@ -1,0 +1,213 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+)
+
+// publication is one publish on its way into the records.
+type publication struct {
+	*Put
+	version  npm.PublishVersion
+	tag      string
+	manifest record.Manifest
+	tarball  *part
+	file     record.File
+	// provenance is the attestation published beside the tarball; its Name is
+	// empty without one.
+	provenance record.File
+}
+
+// publish checks a document with its tarball in the order of GitLab's API and
+// stores both.
+func (p *Put) publish(ctx context.Context, doc *npm.PublishDocument, u *upload) (Written, error) {
+	version, err := doc.CheckPublish(p.name)
+	if err != nil {
+		return Written{}, err
+	}
+	x := &publication{Put: p, version: version, tag: latest, tarball: u.find(tarballName(p.name.String(), version.Key))}
+	if len(doc.Tags) > 0 {
+		x.tag = doc.Tags[0].Name
+	}
+	if err := x.early(ctx); err != nil {
+		return Written{}, err
+	}
+	if err := x.checkTarball(doc); err != nil {
+		return Written{}, err
+	}
+	if err := p.s.checkName(ctx, p.name); err != nil {
+		return Written{}, err
+	}
+	if err := x.checkDual(ctx); err != nil {
+		return Written{}, err
+	}
+	if err := x.keep(ctx, doc); err != nil {
+		return Written{}, err
+	}
+	return x.commit(ctx)
+}
+
+// early refuses a version that exists before its bytes are looked at. Commit
+// looks again.
+func (x *publication) early(ctx context.Context) error {
+	return x.s.deps.Store.View(ctx, func(tx record.Tx) error {
+		_, err := x.free(tx)
+		return err
+	})
+}
+
+// free checks that the version may be published now. It returns the package
+// that is there already where this is the same publish again (X13).
+func (x *publication) free(tx record.Tx) (record.Package, error) {
+	name, version := x.name.String(), x.version.Key
+	switch _, err := tx.Names().Burn(name, version); {
+	case err == nil:
+		return record.Package{}, errPublished(x.name, version)
+	case !errors.Is(err, npm.ErrNotFound):
+		return record.Package{}, err
+	}
+	old, err := tx.Catalog().PackageOf(x.project.ID, name, version)
+	if errors.Is(err, npm.ErrNotFound) {
+		return record.Package{}, x.freeInSiblings(tx)
+	}
+	if err != nil {
+		return record.Package{}, err
+	}
+	f, err := fileOf(tx.Catalog(), old, tarballName(name, version))
+	same := err == nil && x.tarball != nil && f.SHA512 == x.tarball.blob.Sum()
+	recent := x.s.opts.Now().Sub(old.CreatedAt) <= retryWindow
+	if same && recent && old.Status.Installable() && old.PublisherKey == x.caller.Principal.Key() {
+		return old, nil
+	}
+	return record.Package{}, errPublished(x.name, version)
+}
+
+// freeInSiblings refuses a version that another project below the same top
+// group has, where the name follows GitLab's convention that its scope is that
+// group (gitlab-api 8.5, check 14).
+func (x *publication) freeInSiblings(tx record.Tx) error {
+	scope := x.name.Scope()
+	if scope == "" || scope[1:] != topOf(x.project.FullPath) {
+		return nil
+	}
+	list, err := tx.Catalog().HoldingsOf(x.name.String())
+	if err != nil {
+		return err
+	}
+	for _, h := range list {
+		other, err := tx.Spaces().Project(h.ProjectID)
+		if err != nil {
+			return err
+		}
+		if h.ProjectID == x.project.ID || topOf(other.FullPath) != scope[1:] {
+			continue
+		}
+		switch _, err := tx.Catalog().PackageOf(h.ProjectID, x.name.String(), x.version.Key); {
+		case err == nil:
+			return &npm.Error{Kind: npm.ErrInvalid, Package: x.name.String(), Version: x.version.Key,
+				Text: "Validation failed: Package already exists"}
+		case !errors.Is(err, npm.ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+// errPublished is npm's sentence, which tools look for, with GitLab's behind.
+func errPublished(name npm.Name, version string) error {
+	return &npm.Error{Kind: npm.ErrForbidden, Guard: "G44", Code: "E_VERSION_EXISTS", Package: name.String(), Version: version,
+		Message: "Forbidden",
+		Text:    "You cannot publish over the previously published versions: " + version + ". Package already exists."}
+}
+
+// checkTarball compares the tarball with what the document says of it, and
+// looks into it.
+func (x *publication) checkTarball(doc *npm.PublishDocument) error {
+	if x.tarball == nil {
+		return &npm.Error{Kind: npm.ErrInvalid, Text: "Attachment data is empty."}
+	}
+	for _, a := range doc.Attachments {
+		if a.Key == x.tarball.key && a.Length >= 0 && a.Length != x.tarball.size {
+			return x.mismatch(fmt.Sprintf("the tarball has %d bytes, its document says %d", x.tarball.size, a.Length))
+		}
+	}
+	declared, err := x.version.Integrity()
+	if err != nil {
+		return err
+	}
+	for _, i := range declared {
+		if i.Verify(x.tarball.sums()) != nil {
+			return x.mismatch("tarball integrity mismatch: its bytes do not have the hash that the document declares")
+		}
+	}
+	x.manifest.Facts, err = npm.InspectTar(x.tarball.reader(), npm.TarLimits{})
+	if err != nil {
+		return err
+	}
+	return x.manifest.Facts.Check(x.name, x.version.Key)
+}
+
+func (x *publication) mismatch(text string) error {
+	return &npm.Error{Kind: npm.ErrInvalid, Guard: "G43", Code: "E_INTEGRITY", Package: x.name.String(),
+		Version: x.version.Key, Text: text}
+}
+
+// checkName looks a name up that nobody has claimed: what upstream has cannot
+// be published here, and while upstream cannot be asked nobody knows.
+func (s *Service) checkName(ctx context.Context, name npm.Name) error {
+	origin, err := s.deps.Names.Origin(ctx, name)
+	if err != nil {
+		return errLedger(err)
+	}
+	if origin != record.Unclaimed {
+		return nil // the ledger decides, in the transaction
+	}
+	has, err := s.deps.Upstream.Has(ctx, name)
+	switch {
+	case err != nil:
+		return &npm.Error{Kind: npm.ErrUnavailable, Err: err, Guard: "G05", Code: "E_NAME_UNKNOWN", Package: name.String(),
+			Text: fmt.Sprintf("upstream cannot be asked whether it has %s; to publish it without asking, declare it: names.private: [%q]",
+				name, declaration(name))}
+	case has:
+		return &npm.Error{Kind: npm.ErrForbidden, Guard: "G05", Code: "E_NAME_PUBLIC", Package: name.String(), Message: "Forbidden",
+			Text: fmt.Sprintf("name %s belongs to the upstream registry; publish under your own scope, or declare the name in names.private", name)}
+	}
+	return nil
+}
+
+// declaration is the line of names.private that covers a name.
+func declaration(name npm.Name) string {
+	if scope := name.Scope(); scope != "" {
+		return scope + "/*"
+	}
+	return name.String()
+}
+
+// checkDual holds a name that lives on both sides to its rule: only versions of
+// the pattern are published here, and none that upstream has (G06).
+func (x *publication) checkDual(ctx context.Context) error {
+	if !x.s.deps.Names.Dual(x.name) {
+		return nil
+	}
+	for _, d := range x.s.opts.Dual {
+		if d.Name == x.name.String() && !wildcard(d.Versions, x.version.Key) {
+			return &npm.Error{Kind: npm.ErrConflict, Guard: "G06", Code: "E_DUAL_VERSION", Package: x.name.String(),
+				Version: x.version.Key, Message: "Conflict",
+				Text: fmt.Sprintf("versions of %s that are published here must match %s; all others are upstream's", x.name, d.Versions)}
+		}
+	}
+	has, err := x.s.deps.Upstream.HasVersion(ctx, x.name, x.version.Key)
+	switch {
+	case err != nil:
+		return &npm.Error{Kind: npm.ErrUnavailable, Err: err, Package: x.name.String(),
+			Text: fmt.Sprintf("upstream cannot be asked whether it has %s@%s", x.name, x.version.Key)}
+	case has:
+		return &npm.Error{Kind: npm.ErrConflict, Guard: "G06", Code: "E_DUAL_VERSION", Package: x.name.String(),
+			Version: x.version.Key, Message: "Conflict", Text: "version exists upstream: " + x.name.String() + "@" + x.version.Key}
+	}
+	return nil
+}

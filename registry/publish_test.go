@@ -1,0 +1,228 @@
+package registry_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/registrytest"
+)
+
+// text returns what a client is told of an error.
+func text(err error) string {
+	var e *npm.Error
+	if errors.As(err, &e) {
+		return e.Text
+	}
+	return fmt.Sprint(err)
+}
+
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	d := registrytest.Document{Name: "@acme/lib", Version: "1.0.0", Readme: "# lib"}
+	written, err := w.put("developer", in("acme/prv"), d)
+	w.must(err)
+	if written.ID == 0 || written.Rev == 0 {
+		t.Errorf("written = %+v", written)
+	}
+	got, err := w.tarball("guest", in("acme/prv"), "@acme/lib", "lib-1.0.0.tgz")
+	if err != nil || !bytes.Equal(got, d.Bytes()) {
+		t.Errorf("tarball of %d bytes, %v", len(got), err)
+	}
+	got, err = w.tarball("guest", registry.Place{}, "@acme/lib", "@acme/lib-1.0.0.tgz")
+	if err != nil || !bytes.Equal(got, d.Bytes()) {
+		t.Errorf("tarball with the scope in its name: %d bytes, %v", len(got), err)
+	}
+	if _, err := w.tarball("guest", in("acme/prv"), "@acme/lib", "lib-1.0.1.tgz"); !errors.Is(err, npm.ErrNotFound) {
+		t.Errorf("tarball that does not exist: %v", err)
+	}
+}
+
+// TestPublishRefuses holds every check of a publish to its kind and text
+// (gitlab-api 8.5).
+func TestPublishRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	w.publish("developer", in("acme/pub"), "@acme/held", "1.0.0")
+	lib := registrytest.Document{Name: "@acme/lib", Version: "1.0.0"}
+	with := func(edit func(doc map[string]any)) []byte {
+		d := lib
+		d.Change = edit
+		return d.Body()
+	}
+	dist := func(member string, value any) []byte {
+		return with(func(doc map[string]any) {
+			doc["versions"].(map[string]any)["1.0.0"].(map[string]any)["dist"].(map[string]any)[member] = value
+		})
+	}
+	attachment := func(member string, value any) []byte {
+		return with(func(doc map[string]any) {
+			doc["_attachments"].(map[string]any)["@acme/lib-1.0.0.tgz"].(map[string]any)[member] = value
+		})
+	}
+	tests := []struct {
+		name, who, pkg string
+		body           []byte
+		kind           error
+		text           string
+	}{
+		{"nobody", "anonymous", "@acme/lib", lib.Body(), npm.ErrUnauthenticated, "sign in"},
+		{"guest", "guest", "@acme/lib", lib.Body(), npm.ErrForbidden, "needs the role developer in acme/pub; yours is guest"},
+		{"stranger", "stranger", "@acme/lib", lib.Body(), npm.ErrForbidden, "needs the role developer"},
+		{"no JSON", "developer", "@acme/lib", []byte("{"), npm.ErrInvalid, "Invalid json"},
+		{"no versions", "developer", "@acme/lib", with(func(doc map[string]any) { delete(doc, "versions") }), npm.ErrInvalid,
+			"Versions key is missing from the JSON upload"},
+		{"empty versions", "developer", "@acme/lib", with(func(doc map[string]any) { doc["versions"] = map[string]any{} }),
+			npm.ErrInvalid, "Version is empty."},
+		{"empty attachment", "developer", "@acme/lib", attachment("data", ""), npm.ErrInvalid, "Attachment data is empty."},
+		{"attachment of another name", "developer", "@acme/lib", with(func(doc map[string]any) {
+			a := doc["_attachments"].(map[string]any)
+			a["lib.tgz"] = a["@acme/lib-1.0.0.tgz"]
+			delete(a, "@acme/lib-1.0.0.tgz")
+		}), npm.ErrInvalid, "Attachment data is empty."},
+		{"published before", "developer", "@acme/held", registrytest.Document{Name: "@acme/held", Version: "1.0.0", Readme: "x",
+			Manifest: map[string]any{"description": "other"}}.Body(), npm.ErrForbidden,
+			"You cannot publish over the previously published versions: 1.0.0. Package already exists."},
+		{"version with a v", "developer", "@acme/lib", registrytest.Document{Name: "@acme/lib", Version: "v1.0.0"}.Body(),
+			npm.ErrInvalid, "Validation failed: Version"},
+		{"version of two parts", "developer", "@acme/lib", registrytest.Document{Name: "@acme/lib", Version: "1.2"}.Body(),
+			npm.ErrInvalid, "Validation failed: Version"},
+		{"another name in the body", "developer", "@acme/other", lib.Body(), npm.ErrInvalid, ""},
+		{"length that does not match", "developer", "@acme/lib", attachment("length", 3), npm.ErrInvalid, "its document says 3"},
+		{"integrity that does not match", "developer", "@acme/lib",
+			dist("integrity", "sha512-"+strings.Repeat("A", 86)+"=="), npm.ErrInvalid, "integrity mismatch"},
+		{"shasum that does not match", "developer", "@acme/lib", dist("shasum", strings.Repeat("0", 40)), npm.ErrInvalid, "integrity mismatch"},
+		{"tarball of another package", "developer", "@acme/lib", registrytest.Document{Name: "@acme/lib", Version: "1.0.0",
+			Tarball: registrytest.Document{Name: "@acme/evil", Version: "1.0.0"}.Bytes()}.Body(), npm.ErrUnprocessable, "package.json"},
+		{"tarball of another version", "developer", "@acme/lib", registrytest.Document{Name: "@acme/lib", Version: "1.0.0",
+			Tarball: registrytest.Document{Name: "@acme/lib", Version: "9.0.0"}.Bytes()}.Body(), npm.ErrUnprocessable, "package.json"},
+		{"name of upstream", "developer", "lodash", registrytest.Document{Name: "lodash", Version: "1.0.0"}.Body(), npm.ErrForbidden,
+			"belongs to the upstream registry"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := w.send(w.people[tt.who], in("acme/pub"), tt.pkg, tt.body)
+			if !errors.Is(err, tt.kind) || !strings.Contains(text(err), tt.text) {
+				t.Errorf("err = %v (%s), want %v %q", err, text(err), tt.kind, tt.text)
+			}
+		})
+	}
+}
+
+// TestPublishAgain is about the retry that a client makes when an answer was
+// lost: the same bytes by the same account within ten minutes (X13).
+func TestPublishAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	d := registrytest.Document{Name: "@acme/lib", Version: "1.0.0"}
+	first, err := w.put("developer", in("acme/pub"), d)
+	w.must(err)
+	again, err := w.put("developer", in("acme/pub"), d)
+	if err != nil || again.ID != first.ID {
+		t.Errorf("retry = %+v, %v, want %+v", again, err, first)
+	}
+	if _, err := w.put("maintainer", in("acme/pub"), d); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("the same by somebody else: %v", err)
+	}
+	w.clock.move(11 * time.Minute)
+	if _, err := w.put("developer", in("acme/pub"), d); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("the same much later: %v", err)
+	}
+}
+
+func TestNamesAreLookedUpOnce(t *testing.T) {
+	t.Parallel()
+	pattern, err := npm.ParsePattern("@declared/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, setup{private: []npm.Pattern{pattern}})
+	w.publish("developer", in("acme/pub"), "@declared/lib", "1.0.0")
+	if w.upstream.asked != 0 {
+		t.Error("a declared name was looked up")
+	}
+	w.upstream.broken = true
+	_, err = w.put("developer", in("acme/pub"), registrytest.Document{Name: "@new/lib", Version: "1.0.0"})
+	if !errors.Is(err, npm.ErrUnavailable) || !strings.Contains(text(err), `names.private: ["@new/*"]`) {
+		t.Errorf("while upstream cannot be asked: %v", err)
+	}
+	w.upstream.broken = false
+	w.publish("developer", in("acme/pub"), "@new/lib", "1.0.0")
+	asked := w.upstream.asked
+	w.upstream.broken = true
+	w.publish("developer", in("acme/pub"), "@new/lib", "1.0.1")
+	if w.upstream.asked != asked {
+		t.Error("a claimed name was looked up again")
+	}
+	claim, err := w.ledger.ClaimOf(t.Context(), w.name("@new/lib"))
+	if err != nil || claim.Origin != record.Private {
+		t.Errorf("claim = %+v, %v", claim, err)
+	}
+}
+
+// TestTwoPublishesOfOneVersion expects one winner and one row.
+func TestTwoPublishesOfOneVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	var won, lost atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			d := registrytest.Document{Name: "@acme/lib", Version: "1.0.0", Manifest: map[string]any{"description": fmt.Sprint(i)}}
+			switch _, err := w.put("developer", in("acme/pub"), d); {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, npm.ErrForbidden):
+				lost.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 || lost.Load() != 7 {
+		t.Errorf("%d won, %d lost", won.Load(), lost.Load())
+	}
+	list, err := w.registry.Show(t.Context(), w.people["root"], w.name("@acme/lib"))
+	if err != nil || len(list) != 1 {
+		t.Errorf("packages = %+v, %v", list, err)
+	}
+}
+
+// TestHundredPublishesAtOnce expects all versions there and latest the highest.
+func TestHundredPublishesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			d := registrytest.Document{Name: "@acme/lib", Version: fmt.Sprintf("1.%d.0", i)}
+			if i%10 == 0 {
+				d.Tag = fmt.Sprintf("tag-%d", i)
+			}
+			if _, err := w.put("developer", in("acme/pub"), d); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	doc := w.packument("guest", in("acme/pub"), "@acme/lib")
+	if len(doc.Versions) != 100 || doc.Tags["latest"] != "1.99.0" || len(doc.Tags) != 11 {
+		t.Errorf("%d versions, tags %v", len(doc.Versions), doc.Tags)
+	}
+	for i := range 10 {
+		if tag := fmt.Sprintf("tag-%d", i*10); doc.Tags[tag] != fmt.Sprintf("1.%d.0", i*10) {
+			t.Errorf("%s = %q", tag, doc.Tags[tag])
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package registry_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/registrytest"
+)
+
+// TestUnpublishLeavesATombstone deletes a name as npm does and expects that it
+// is never forwarded and its numbers never given again (G03, G44).
+func TestUnpublishLeavesATombstone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("@acme/lib")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	doc := w.packument("maintainer", place, "@acme/lib")
+	if _, err := w.registry.DeleteRevision(ctx, w.people["developer"], place, registry.Revision{Name: name, Rev: doc.Rev}); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("as developer: %v", err)
+	}
+	if _, err := w.registry.DeleteRevision(ctx, w.people["maintainer"], place, registry.Revision{Name: name, Rev: "1-0"}); !errors.Is(err, npm.ErrConflict) {
+		t.Errorf("with another revision: %v", err)
+	}
+	_, err := w.registry.DeleteRevision(ctx, w.people["maintainer"], place, registry.Revision{Name: name, Rev: doc.Rev})
+	w.must(err)
+	for _, p := range []registry.Place{place, {}, {Kind: registry.InstancePlace}} {
+		if _, err := w.read("guest", p, "@acme/lib"); !errors.Is(err, npm.ErrNotFound) || !strings.Contains(text(err), "by maintainer") {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}
+	if _, err := w.tarball("guest", place, "@acme/lib", "lib-1.0.0.tgz"); !errors.Is(err, npm.ErrNotFound) {
+		t.Errorf("tarball: %v", err)
+	}
+	_, err = w.put("developer", place, registrytest.Document{Name: "@acme/lib", Version: "1.0.0"})
+	if !errors.Is(err, npm.ErrForbidden) || !strings.Contains(text(err), "previously published versions: 1.0.0") {
+		t.Errorf("publish of a burned number: %v", err)
+	}
+	w.publish("developer", place, "@acme/lib", "1.0.1")
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v", doc.Versions)
+	}
+}
+
+func TestRestoreAndPurge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("@acme/lib")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	w.publish("developer", place, "@acme/lib", "2.0.0")
+	_, err := w.registry.Delete(ctx, w.people["maintainer"], place, name, "2.0.0")
+	w.must(err)
+	if doc := w.packument("guest", place, "@acme/lib"); doc.Tags["latest"] != "1.0.0" || len(doc.Versions) != 1 {
+		t.Errorf("after delete: %v %v", doc.Tags, doc.Versions)
+	}
+	_, err = w.registry.Restore(ctx, w.people["maintainer"], name, "2.0.0")
+	w.must(err)
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 2 || doc.Tags["latest"] != "2.0.0" {
+		t.Errorf("after restore: %v %v", doc.Tags, doc.Versions)
+	}
+	_, err = w.registry.Delete(ctx, w.people["maintainer"], place, name, "2.0.0")
+	w.must(err)
+	if n, err := w.registry.Purge(ctx); n != 0 || err != nil {
+		t.Errorf("Purge within the grace = %d, %v", n, err)
+	}
+	w.clock.move(73 * time.Hour)
+	if n, err := w.registry.Purge(ctx); n != 1 || err != nil {
+		t.Errorf("Purge = %d, %v", n, err)
+	}
+	if _, err := w.registry.Restore(ctx, w.people["maintainer"], name, "2.0.0"); !errors.Is(err, npm.ErrNotFound) {
+		t.Errorf("restore after the purge: %v", err)
+	}
+	_, err = w.put("developer", place, registrytest.Document{Name: "@acme/lib", Version: "2.0.0"})
+	if !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("publish of a purged number: %v", err)
+	}
+}
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("widget")
+	w.publish("developer", place, "widget", "1.0.0")
+	if err := w.registry.Release(ctx, w.people["root"], name, ""); !errors.Is(err, npm.ErrConflict) {
+		t.Errorf("release of what is published: %v", err)
+	}
+	_, err := w.registry.Delete(ctx, w.people["maintainer"], place, name, "")
+	w.must(err)
+	if err := w.registry.Release(ctx, w.people["owner"], name, ""); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("release by an owner: %v", err)
+	}
+	w.must(w.registry.Release(ctx, w.people["root"], name, "sold"))
+	if _, err := w.read("guest", registry.Place{}, "widget"); !errors.Is(err, errForwarded) {
+		t.Errorf("a released name: %v", err)
+	}
+}
+
+// TestUnpublishOneVersion sends the document back without a version.
+func TestUnpublishOneVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	place := in("acme/pub")
+	for _, v := range []string{"1.0.0", "1.1.0", "2.0.0"} {
+		w.publish("developer", place, "@acme/lib", v)
+	}
+	doc := w.packument("maintainer", place, "@acme/lib")
+	put, err := w.registry.BeginRevision(t.Context(), w.people["maintainer"], place,
+		registry.Revision{Name: w.name("@acme/lib"), Rev: doc.Rev})
+	w.must(err)
+	body := `{"_id":"@acme/lib","_rev":"` + doc.Rev + `","name":"@acme/lib","dist-tags":{"latest":"1.1.0"},` +
+		`"versions":{"1.0.0":{"name":"@acme/lib","version":"1.0.0"},"1.1.0":{"name":"@acme/lib","version":"1.1.0"}}}`
+	_, err = put.Run(t.Context(), registry.Body{Reader: strings.NewReader(body)})
+	w.must(err)
+	after := w.packument("maintainer", place, "@acme/lib")
+	if len(after.Versions) != 2 || after.Tags["latest"] != "1.1.0" || after.Rev == doc.Rev {
+		t.Errorf("after = %+v", after)
+	}
+	if after.Versions["1.0.0"]["dist"] == nil {
+		t.Error("sending a document back changed what was published")
+	}
+}
