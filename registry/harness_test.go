@@ -82,7 +82,7 @@ func (c *clock) move(d time.Duration) {
 
 // world is a registry with a team in it.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	store    *badgerstore.Store
 	blobs    *disk.Store
 	ledger   *names.Ledger
@@ -102,7 +102,7 @@ type setup struct {
 	publish map[string]string
 }
 
-func newWorld(t *testing.T, o setup) *world {
+func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{t: t, upstream: &public{names: map[string][]string{"lodash": {"4.17.21"}}},
