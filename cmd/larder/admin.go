@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,8 @@ type adminServer struct {
 	http     *http.Server
 	listener net.Listener
 	release  func()
+	// cancel ends what is being answered.
+	cancel context.CancelFunc
 }
 
 // listenAdmin opens the socket. The lock of the data folder is held by now, so
@@ -50,10 +53,14 @@ func listenAdmin(n *node) (*adminServer, error) {
 		release()
 		return nil, errors.Join(fmt.Errorf("protect admin socket: %w", err), ln.Close())
 	}
+	ctx, cancel := context.WithCancel(context.Background())
 	return &adminServer{
-		http:     &http.Server{Handler: adminHandler(n), ReadHeaderTimeout: 10 * time.Second},
-		listener: ln,
-		release:  release,
+		http: &http.Server{
+			Handler:           adminHandler(n),
+			ReadHeaderTimeout: 10 * time.Second,
+			BaseContext:       func(net.Listener) context.Context { return ctx },
+		},
+		listener: ln, release: release, cancel: cancel,
 	}, nil
 }
 
@@ -84,11 +91,20 @@ func (s *adminServer) serve() error {
 	return nil
 }
 
-// close ends serve and removes the socket.
+// adminGrace is how long answers that were cancelled may take to notice.
+const adminGrace = 2 * time.Second
+
+// close ends serve and removes the socket. It cancels what is being answered
+// and waits for it, because nothing may work on stores that close.
 func (s *adminServer) close() error {
 	defer s.release()
-	if err := s.http.Close(); err != nil {
-		return fmt.Errorf("close admin socket: %w", err)
+	s.cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), adminGrace)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		if err = s.http.Close(); err != nil {
+			return fmt.Errorf("close admin socket: %w", err)
+		}
 	}
 	return nil
 }
@@ -104,6 +120,7 @@ func adminHandler(n *node) http.Handler {
 		x, err := n.explain(r.Context(), q.Get("name"), q.Get("version"))
 		answer(w, x, err)
 	})
+	mux.HandleFunc("POST /do/{name}", n.handleOperation)
 	return mux
 }
 
@@ -140,37 +157,57 @@ var errNoServer = errors.New("no larder runs on this data folder")
 type question struct {
 	data, path string
 	query      url.Values
+	// body makes the question a POST.
+	body []byte
 }
+
+// askPatience is how long an answer to a mere question may take.
+const askPatience = time.Minute
 
 // ask puts a question and decodes the answer, or returns errNoServer.
 func ask(ctx context.Context, q question, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	response, done, err := send(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return readAnswer(response, into)
+}
+
+// send puts a question. The caller calls done once it has read the answer.
+func send(ctx context.Context, q question) (response *http.Response, done func(), err error) {
 	socket, release, err := socketPath(q.data)
 	if err != nil {
-		return errNoServer
+		return nil, nil, errNoServer
 	}
-	defer release()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", socket)
+	release()
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("the larder that runs on %s belongs to another user: %w", q.data, err)
+		return nil, nil, fmt.Errorf("the larder that runs on %s belongs to another user: %w", q.data, err)
 	case err != nil:
-		return fmt.Errorf("%w: %w", errNoServer, err)
+		return nil, nil, fmt.Errorf("%w: %w", errNoServer, err)
 	}
-	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{
+	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://larder"+q.path+"?"+q.query.Encode(), nil)
-	if err != nil {
-		return errors.Join(fmt.Errorf("ask the running larder: %w", err), conn.Close())
+	method := http.MethodGet
+	if q.body != nil {
+		method = http.MethodPost
 	}
-	response, err := client.Do(r)
+	r, err := http.NewRequestWithContext(ctx, method, "http://larder"+q.path+"?"+q.query.Encode(), bytes.NewReader(q.body))
 	if err != nil {
-		return fmt.Errorf("ask the running larder: %w", err)
+		return nil, nil, errors.Join(fmt.Errorf("ask the running larder: %w", err), conn.Close())
 	}
-	defer response.Body.Close()
-	return readAnswer(response, into)
+	response, err = client.Do(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask the running larder: %w", err)
+	}
+	return response, func() { _ = response.Body.Close() }, nil // it was read
 }
 
 func readAnswer(response *http.Response, into any) error {

@@ -49,7 +49,7 @@ func (c *explainCommand) Run(ctx context.Context, a *app) error {
 	// of it matters only without one.
 	s, wrong := a.load()
 	var x explanation
-	about := question{s.Data, "/explain", url.Values{"name": {name}, "version": {version}}}
+	about := question{data: s.Data, path: "/explain", query: url.Values{"name": {name}, "version": {version}}}
 	err := untilUnlocked(ctx, func() error {
 		err := ask(ctx, about, &x)
 		if errors.Is(err, errNoServer) {
@@ -79,7 +79,7 @@ func splitPackage(s string) (name, version string) {
 // explainAtRest opens the data of a larder that does not run.
 func (a *app) explainAtRest(ctx context.Context, s *settings, name, version string) (explanation, error) {
 	if !hasData(s.Data) {
-		return explanation{}, fmt.Errorf("no larder has run with the data folder %s yet: start one, or name another with --data", s.Data)
+		return explanation{}, errNeverRan(s.Data)
 	}
 	n, err := a.openNode(ctx, s, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -93,6 +93,11 @@ func (a *app) explainAtRest(ctx context.Context, s *settings, name, version stri
 func hasData(data string) bool {
 	_, err := os.Stat(filepath.Join(data, "registry"))
 	return err == nil
+}
+
+// errNeverRan refuses to look into a data folder that is none yet.
+func errNeverRan(data string) error {
+	return fmt.Errorf("no larder has run with the data folder %s yet: start one, or name another with --data", data)
 }
 
 // explain gathers what is known. It asks upstream nothing.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -16,8 +15,6 @@ import (
 	"github.com/larderhq/larder/config"
 	"github.com/larderhq/larder/metrics"
 	"github.com/larderhq/larder/proxy"
-	"github.com/larderhq/larder/registry/badgerstore"
-	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream"
@@ -26,27 +23,21 @@ import (
 // node is an open data folder with everything that answers from it, but
 // without a listener.
 type node struct {
-	settings *settings
-	log      *slog.Logger
+	*office
 	metrics  *metrics.Metrics
 	instance string
 
-	registry  *badgerstore.Store
 	records   *records.Store
 	blobs     *disk.Store
-	ledger    *names.Ledger
 	upstreams *upstream.Set
 	proxy     *proxy.Proxy
 	choice    *chooser
-
-	// closers run in reverse; the names are for whoever must look after one.
-	closers []closer
 }
 
 // openNode opens the data folder, creating what is missing, and builds on it.
 // The caller closes the node.
 func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*node, error) {
-	n := &node{settings: s, log: log, metrics: metrics.New(build())}
+	n := &node{office: &office{settings: s, log: log}, metrics: metrics.New(build())}
 	npmConfig := config.ReadNpm(a.env, a.dir)
 	if !hasData(s.Data) {
 		// A first start that has no upstream should leave nothing behind.
@@ -54,15 +45,18 @@ func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*nod
 			return nil, err
 		}
 	}
-	err := n.openStores()
-	if err == nil {
-		err = n.openInstance(ctx)
-	}
-	if err == nil {
-		err = n.chooseUpstream(ctx, npmConfig)
-	}
-	if err == nil {
-		err = n.openProxy()
+	err := n.openRecords()
+	for _, open := range []func() error{
+		n.openCache,
+		func() error { return n.openInstance(ctx) },
+		func() error { return n.chooseUpstream(ctx, npmConfig) },
+		n.openProxy,
+		func() error { return n.openAccounts(ctx) },
+		func() error { return n.openService(n.proxy) },
+	} {
+		if err == nil {
+			err = open()
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.close())
@@ -71,45 +65,18 @@ func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*nod
 	return n, nil
 }
 
-// close closes what is open, last opened first, and does not wait for ever.
-func (n *node) close() error {
-	err := closeAll(n.closers, max(time.Duration(n.settings.Limits.Drain), closeGrace))
-	n.closers = nil
-	return err
-}
-
-// onClose adds what close closes first of all.
-func (n *node) onClose(name string, f func() error) {
-	n.closers = append(n.closers, closer{name, f})
-}
-
-// openStores opens the folders of the data. The records of the registry come
-// first: their lock tells whether another larder uses the folder.
-func (n *node) openStores() error {
+// openCache opens the disposable half of the data folder.
+func (n *node) openCache() error {
 	data := n.settings.Data
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return fmt.Errorf("data folder %s cannot be created: %w; choose another with --data", data, err)
-	}
 	var err error
-	n.registry, err = badgerstore.Open(filepath.Join(data, "registry"), badgerstore.Options{Folder: data, Logger: n.log})
-	if err != nil {
-		return err
-	}
-	n.onClose("registry", n.registry.Close)
 	n.records, err = records.Open(filepath.Join(data, "cache", "records"), records.Options{Folder: data, Logger: n.log})
 	if err != nil {
 		return err
 	}
 	n.onClose("cache/records", n.records.Close)
-	n.blobs, err = disk.New(filepath.Join(data, "cache", "files"), disk.Options{})
-	if err != nil {
+	if n.blobs, err = disk.New(filepath.Join(data, "cache", "files"), disk.Options{}); err != nil {
 		return fmt.Errorf("data folder %s: %w", data, err)
 	}
-	n.ledger, err = names.New(n.registry, names.Options{Private: n.settings.private, Logger: n.log})
-	if err != nil {
-		return fmt.Errorf("open the name ledger: %w", err)
-	}
-	n.onClose("name ledger", func() error { n.ledger.Close(); return nil })
 	return nil
 }
 

@@ -28,6 +28,7 @@ type app struct {
 	env    config.Env
 	dir    string
 	flags  config.Flags
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -51,6 +52,15 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve packages. This is what larder does without a command."`
 	Check   checkCommand   `cmd:"" help:"Check the configuration and list every problem."`
 	Explain explainCommand `cmd:"" help:"Tell where a package comes from and what is stored of it."`
+	Fsck    fsckCommand    `cmd:"" help:"Check that records, ledger and stored bytes agree. Repairs nothing."`
+	User    userCommand    `cmd:"" help:"Manage who signs in."`
+	Group   groupCommand   `cmd:"" help:"Manage groups, which hold projects."`
+	Project projectCommand `cmd:"" help:"Manage projects, which hold packages."`
+	Member  memberCommand  `cmd:"" help:"Manage who may do what where."`
+	Token   tokenCommand   `cmd:"" help:"Manage tokens of users, and deploy tokens."`
+	Rule    ruleCommand    `cmd:"" help:"Manage what protects packages."`
+	Package packageCommand `cmd:"" help:"Manage published packages."`
+	Name    nameCommand    `cmd:"" help:"Manage whose names are whose."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -85,7 +95,7 @@ func (helpFlag) BeforeReset(k *kong.Context) error {
 // run is the whole program but for signals and the end of the process. It
 // returns the exit code.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	a := &app{env: config.EnvOf(environ), stdout: stdout, stderr: stderr}
+	a := &app{env: config.EnvOf(environ), stdin: os.Stdin, stdout: stdout, stderr: stderr}
 	err := a.run(ctx, args)
 	switch {
 	case err == nil, errors.Is(err, errHelp):
@@ -112,6 +122,7 @@ func (a *app) run(ctx context.Context, args []string) error {
 		kong.Name("larder"),
 		kong.Description("A caching npm registry in front of the one that npm uses."),
 		kong.NoDefaultHelp(),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
 		kong.Writers(a.stdout, a.stderr),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a),

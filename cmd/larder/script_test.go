@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"os"
@@ -103,7 +102,7 @@ func startLarder(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(p.cmd.Start())
 	ts.Defer(func() { _ = p.cmd.Process.Kill() }) // it may have ended
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, err := readyLine(out)
 	if err != nil {
 		_ = p.cmd.Wait()
 		ts.Fatalf("larder did not become ready: %s", p.stderr.String())

@@ -50,12 +50,26 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 	if err := n.keepUpstream(ctx); err != nil {
 		return errors.Join(err, ln.Close(), n.close())
 	}
+	tokenFile, err := n.bootstrap(ctx)
+	if err != nil {
+		return errors.Join(err, ln.Close(), n.close())
+	}
 	admin, err := listenAdmin(n)
 	if err != nil {
 		return errors.Join(err, ln.Close(), n.close())
 	}
 	r := &running{node: n, server: server, admin: admin}
-	return r.serve(ctx, ln, func() { a.announce(s, ln.Addr()) })
+	return r.serve(ctx, ln, func() {
+		a.announceToken(tokenFile)
+		a.announce(s, ln.Addr())
+	})
+}
+
+// announceToken tells once where the administrator's token is.
+func (a *app) announceToken(file string) {
+	if file != "" {
+		fmt.Fprintf(a.stdout, "the token of the administrator root is in %s\n", file)
+	}
 }
 
 // listen opens the listener of the registry.
@@ -93,16 +107,21 @@ func (n *node) newServer() (*httpd.Server, error) {
 		TrustedProxies: n.settings.trusted,
 		InstanceID:     n.instance,
 		MaxAge:         time.Duration(n.settings.Cache.TTL),
+		PackageLimit:   int64(n.settings.Limits.Package),
+		Anonymous:      n.settings.Auth.Anonymous,
 		Metrics:        n.metrics,
 		Exposition:     n.metrics.Handler(),
 		Logger:         n.log,
 	}, httpd.Sources{
 		Packages: n.proxy,
 		Services: n.proxy,
+		Accounts: n.accounts,
+		Registry: n.service,
 		Checks: []httpd.Check{
 			{Name: "registry", Probe: n.registry.Probe},
 			{Name: "cache_records", Probe: n.records.Probe},
 			{Name: "cache_files", Probe: n.blobs.Probe},
+			{Name: "blobs", Probe: n.packages.Probe},
 		},
 	})
 }
@@ -122,10 +141,7 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 	group, alive := errgroup.WithContext(jobs)
 	group.Go(func() error { return r.server.Serve(ln) })
 	group.Go(r.admin.serve)
-	sweeper := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
-	for _, job := range []func(context.Context) error{
-		r.proxy.Run, r.follow, sweeper.Run, r.observeBlobs,
-	} {
+	for _, job := range r.jobs() {
 		group.Go(func() error { return job(alive) })
 	}
 	announce()
@@ -138,9 +154,16 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 	return r.shutdown(group, stopJobs)
 }
 
-// follow tells everybody who remembers records what changes in the store.
-func (r *running) follow(ctx context.Context) error {
-	return record.Follow(ctx, r.registry, r.log, r.ledger)
+// jobs are what goes on in the background until its context ends.
+func (r *running) jobs() []func(context.Context) error {
+	cached := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
+	published := sweep.New(sweep.Options{Blobs: r.packages, References: r.registry, Logger: r.log})
+	follow := func(ctx context.Context) error {
+		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service)
+	}
+	return []func(context.Context) error{
+		follow, r.proxy.Run, r.accounts.Run, r.service.Run, cached.Run, published.Run, r.observeBlobs,
+	}
 }
 
 // shutdown is the whole order of the end: readiness turns red and the listener

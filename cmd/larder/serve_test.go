@@ -60,7 +60,7 @@ func begin(t *testing.T, args []string, environ ...string) *server {
 		_ = in.Close() // a pipe's Close cannot fail
 	}()
 	t.Cleanup(func() { s.cancel() })
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, err := readyLine(out)
 	if err != nil {
 		t.Fatalf("larder did not become ready: %s", s.log)
 	}
@@ -68,6 +68,18 @@ func begin(t *testing.T, args []string, environ ...string) *server {
 	s.line = line
 	s.url, _, _ = strings.Cut(rest, " ")
 	return s
+}
+
+// readyLine reads up to the line that says that larder is ready. At a first
+// start another one stands before it.
+func readyLine(out io.Reader) (string, error) {
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil || strings.Contains(line, " ready at ") {
+			return line, err
+		}
+	}
 }
 
 // end stops the program and returns its exit code.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
 )
@@ -18,6 +19,8 @@ type settings struct {
 	private   []npm.Pattern
 	trusted   []netip.Prefix
 	upstreams []upstream.Options
+	dual      []registry.Dual
+	dualNames []npm.Name
 }
 
 // load reads and checks the configuration. Like config.Load it also returns
@@ -41,6 +44,7 @@ func (s *settings) translate() error {
 	if s.private, err = patterns(s.Where("names.private"), s.Names.Private); err != nil {
 		problems = append(problems, err)
 	}
+	problems = append(problems, s.translateDual()...)
 	for i, u := range s.Upstreams {
 		match, err := patterns(s.WhereUpstream(i, "match"), u.Match)
 		if err != nil {
@@ -53,6 +57,31 @@ func (s *settings) translate() error {
 		})
 	}
 	return errors.Join(problems...)
+}
+
+// translateDual reads the names that live here and upstream. Those that config
+// already reported are left out here.
+func (s *settings) translateDual() []error {
+	var problems []error
+	for i, d := range s.Names.Dual {
+		if d.Name == "" || d.Versions == "" || strings.ContainsAny(d.Name, "* \t\r\n,") {
+			continue
+		}
+		where := s.Where("names.dual")
+		name, err := npm.ParseName(d.Name)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: entry %d: %q is not a package name: %w", where, i+1, d.Name, err))
+			continue
+		}
+		for _, p := range s.private {
+			if p.Match(name) {
+				problems = append(problems, fmt.Errorf("%s: %s never goes upstream, because names.private has %s: keep one of them", where, name, p))
+			}
+		}
+		s.dual = append(s.dual, registry.Dual{Name: d.Name, Versions: d.Versions})
+		s.dualNames = append(s.dualNames, name)
+	}
+	return problems
 }
 
 // patterns reads name patterns. Those that config already reported as no

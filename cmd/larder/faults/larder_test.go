@@ -69,9 +69,13 @@ func start(t *testing.T, s setup) *larder {
 	ready := make(chan string, 1)
 	var read sync.WaitGroup
 	read.Go(func() {
-		line, _ := bufio.NewReader(stdout).ReadString('\n') // none at the end of the process
-		ready <- line
-		_, _ = io.Copy(l.log, stdout) // it ends with the process
+		lines := bufio.NewReader(stdout)
+		line, err := lines.ReadString('\n')
+		for err == nil && addressIn(line) == "" { // the first start has more to say
+			line, err = lines.ReadString('\n')
+		}
+		ready <- line                // none at the end of the process
+		_, _ = io.Copy(l.log, lines) // it ends with the process
 	})
 	go func() {
 		read.Wait() // Wait of the command closes the pipe, so it comes second

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+
+	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/accounts"
+)
+
+// operations are all that commands may ask for, by name.
+func operations() map[string]operation {
+	return map[string]operation{
+		"user.create":       operate(createUser),
+		"user.list":         operate(listUsers),
+		"user.show":         operate(showUser),
+		"user.block":        operate(blockUser),
+		"user.unblock":      operate(unblockUser),
+		"user.remove":       operate(removeUser),
+		"user.password":     operate(setPassword),
+		"group.create":      operate(createGroup),
+		"group.list":        operate(listGroups),
+		"group.show":        operate(showGroup),
+		"group.set":         operate(setGroup),
+		"group.remove":      operate(removeGroup),
+		"project.create":    operate(createProject),
+		"project.list":      operate(listProjects),
+		"project.show":      operate(showProject),
+		"project.set":       operate(setProject),
+		"project.remove":    operate(removeProject),
+		"member.add":        operate(addMember),
+		"member.list":       operate(listMembers),
+		"member.remove":     operate(removeMember),
+		"token.create":      operate(createToken),
+		"token.deploy":      operate(createDeployToken),
+		"token.list":        operate(listTokens),
+		"token.list_deploy": operate(listDeployTokens),
+		"token.revoke":      operate(revokeToken),
+		"rule.add":          operate(addRule),
+		"rule.list":         operate(listRules),
+		"rule.remove":       operate(removeRule),
+		"package.list":      operate(listPackages),
+		"package.show":      operate(showPackage),
+		"package.delete":    operate(deletePackage),
+		"package.restore":   operate(restorePackage),
+		"name.release":      operate(releaseName),
+		"fsck":              operate(fsck),
+	}
+}
+
+// console is who the audit log says did what a command did: who may open the
+// data folder or its socket may do everything.
+const console = "console"
+
+func consoleActor() accounts.Actor { return accounts.Actor{Name: console} }
+
+// caller is the same for the registry.
+func (d *desk) caller() registry.Caller { return registry.Caller{Principal: accounts.Console()} }
+
+// named is the input that names one thing, numbered that which numbers one.
+type named struct {
+	Name string `json:"name"`
+}
+
+type numbered struct {
+	ID int64 `json:"id"`
+}
+
+// page is how many records one transaction of a list reads.
+const page = 500
+
+// all reads a list to its end, a page at a time.
+func all[T any](read func(after int64) ([]T, error), id func(T) int64) ([]T, error) {
+	out := []T{}
+	for after := int64(0); ; {
+		list, err := read(after)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+		if len(list) < page {
+			return out, nil
+		}
+		after = id(list[len(list)-1])
+	}
+}
+
+func fsck(ctx context.Context, d *desk, _ struct{}) (registry.FsckReport, error) {
+	return registry.Fsck(ctx, registry.FsckDeps{Store: d.registry, Blobs: d.packages, Dual: d.ledger.Dual},
+		func(p registry.FsckProgress) { d.tell(p) })
+}
