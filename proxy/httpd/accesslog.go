@@ -29,7 +29,7 @@ func (s *Server) record(x *exchange) {
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String("method", x.method),
-		slog.String("route", s.operations[x.target.Op].route),
+		slog.String("route", s.operations[x.target.Op].name),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", sent),
 		slog.Float64("ms", float64(took.Microseconds())/1000),

@@ -20,6 +20,7 @@ type upload struct {
 	conn     *conn
 	declared int64 // as in frame
 	limit    int64
+	class    bodyClass
 	read     int64
 	ended    bool
 	// room is where the memory of the body comes from, and taken what it has
@@ -37,7 +38,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	case u.stream == nil:
 		return 0, io.ErrUnexpectedEOF
 	case u.read > u.limit:
-		return 0, tooLarge()
+		return 0, u.class.tooLarge()
 	}
 	if room := u.limit - u.read + 1; int64(len(p)) > room {
 		p = p[:room]
@@ -46,7 +47,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	u.read += int64(n)
 	switch {
 	case u.read > u.limit:
-		return n, tooLarge()
+		return n, u.class.tooLarge()
 	case errors.Is(err, io.EOF):
 		// Of a chunked body fasthttp reports a clean end too when the client
 		// dies between chunks; only the connection knows the difference.
@@ -63,24 +64,89 @@ func (u *upload) finished() bool {
 	return u.ended || u.declared >= 0 && u.read == u.declared
 }
 
-func tooLarge() error {
-	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the request's body is too large"}
+// tooLarge refuses a body of the class. Of a package's it says what GitLab says.
+func (b bodyClass) tooLarge() error {
+	text := "the request's body is too large"
+	if b == documentBody {
+		text = "File is too large."
+	}
+	return &npm.Error{Kind: npm.ErrTooLarge, Text: text}
+}
+
+// open returns a reader of the body, decoded, for those who read it as it
+// comes. The limit holds for the bytes as sent and as decoded.
+func (u *upload) open(encoding []byte) (io.Reader, error) {
+	switch {
+	case plainCoding(encoding):
+		return &documentReader{upload: u, r: u}, nil
+	case gzipCoding(encoding):
+		z, err := gzip.NewReader(u)
+		if err != nil {
+			return nil, bodyError(err)
+		}
+		return &documentReader{upload: u, r: z}, nil
+	}
+	return nil, errUnknownCoding
+}
+
+// documentReader reads a body that may be too large for memory. Its errors have the
+// text that the client gets.
+type documentReader struct {
+	upload *upload
+	r      io.Reader
+	n      int64
+}
+
+// Read implements io.Reader.
+func (d *documentReader) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	if d.n += int64(n); d.n > d.upload.limit {
+		return n, d.upload.class.tooLarge()
+	}
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, io.EOF) {
+		// What follows the compressed body is read too, so that the connection
+		// can serve the next request.
+		if _, err = io.Copy(io.Discard, d.upload); err == nil {
+			return n, io.EOF
+		}
+	}
+	return n, bodyError(err)
+}
+
+// grow takes memory for what of a body is kept until the answer is made.
+func (u *upload) grow(n int64) error {
+	if !u.room.take(n) {
+		return errNoRoom()
+	}
+	u.taken += n
+	return nil
+}
+
+func plainCoding(encoding []byte) bool {
+	return len(encoding) == 0 || bytes.EqualFold(encoding, []byte("identity"))
+}
+
+func gzipCoding(encoding []byte) bool {
+	return bytes.EqualFold(encoding, []byte("gzip")) || bytes.EqualFold(encoding, []byte("x-gzip"))
 }
 
 // readAll reads and decodes the whole body. The limit holds for the bytes as
 // sent and as decoded.
 func (u *upload) readAll(encoding []byte) ([]byte, error) {
 	if u.declared > u.limit {
-		return nil, tooLarge()
+		return nil, u.class.tooLarge()
 	}
 	var (
 		body []byte
 		err  error
 	)
 	switch {
-	case len(encoding) == 0 || bytes.EqualFold(encoding, []byte("identity")):
+	case plainCoding(encoding):
 		body, err = u.gather(u)
-	case bytes.EqualFold(encoding, []byte("gzip")) || bytes.EqualFold(encoding, []byte("x-gzip")):
+	case gzipCoding(encoding):
 		body, err = u.inflate()
 	default:
 		return nil, errUnknownCoding
@@ -120,17 +186,16 @@ func (u *upload) gather(r io.Reader) ([]byte, error) {
 		if len(body) == cap(body) {
 			size := min(max(2*int64(cap(body)), firstRoom), u.limit+1)
 			more := size - int64(cap(body))
-			if !u.room.take(more) {
-				return nil, errNoRoom()
+			if err := u.grow(more); err != nil {
+				return nil, err
 			}
-			u.taken += more
 			body = append(make([]byte, 0, size), body...)
 		}
 		n, err := r.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		switch {
 		case int64(len(body)) > u.limit:
-			return nil, tooLarge()
+			return nil, u.class.tooLarge()
 		case errors.Is(err, io.EOF):
 			return body, nil
 		case err != nil:

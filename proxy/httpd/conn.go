@@ -32,12 +32,14 @@ const (
 // is being written.
 type conn struct {
 	net.Conn
-	tcp     *net.TCPConn // nil over TLS and in memory
-	secure  bool
-	peer    netip.Addr
-	stall   time.Duration
-	owner   *listener
-	written int64
+	tcp    *net.TCPConn // nil over TLS and in memory
+	secure bool
+	peer   netip.Addr
+	// peerText is peer for the audit log; empty without one.
+	peerText string
+	stall    time.Duration
+	owner    *listener
+	written  int64
 	// current is the exchange between its handler and the end of its answer.
 	// Only the connection's own goroutine touches it.
 	current *exchange

@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
 )
@@ -34,13 +35,18 @@ func (s *Server) packument(x *exchange) error {
 	if x.origin.base == "" {
 		return errNoHost()
 	}
-	form := chooseForm(x.header("Accept"))
+	ctx, shape := x.deadline(s.options.AnswerTimeout), x.packumentShape()
+	l, err := s.locate(ctx, x)
+	if err != nil {
+		return err
+	}
+	if l.Local() {
+		d, err := s.sources.Registry.Packument(ctx, l, shape)
+		return s.writeLocal(x, d, err, varyBoth)
+	}
 	fresh := asksFresh(x.target.Query)
-	answer, err := s.sources.Packages.Packument(x.deadline(s.options.AnswerTimeout), proxy.PackumentRequest{
-		Name:  x.target.Name,
-		Form:  form,
-		Base:  x.origin.base + x.target.Prefix,
-		Fresh: fresh,
+	answer, err := s.sources.Packages.Packument(ctx, proxy.PackumentRequest{
+		Name: x.target.Name, Form: shape.Form, Base: shape.Base, Fresh: fresh,
 	})
 	if err != nil {
 		return err
@@ -60,10 +66,17 @@ func (s *Server) manifest(x *exchange) error {
 	if x.origin.base == "" {
 		return errNoHost()
 	}
-	answer, err := s.sources.Packages.Manifest(x.deadline(s.options.AnswerTimeout), proxy.ManifestRequest{
-		Name:     x.target.Name,
-		Selector: x.target.Version,
-		Base:     x.origin.base + x.target.Prefix,
+	ctx, base := x.deadline(s.options.AnswerTimeout), x.origin.base+x.target.Prefix
+	l, err := s.locate(ctx, x)
+	if err != nil {
+		return err
+	}
+	if l.Local() {
+		d, err := s.sources.Registry.Manifest(ctx, l, x.target.Version, base)
+		return s.writeLocal(x, d, err, varyCoding)
+	}
+	answer, err := s.sources.Packages.Manifest(ctx, proxy.ManifestRequest{
+		Name: x.target.Name, Selector: x.target.Version, Base: base,
 	})
 	if err != nil {
 		return err
@@ -74,7 +87,16 @@ func (s *Server) manifest(x *exchange) error {
 // distTags answers "/-/package/name/dist-tags". Clients read it right after
 // they wrote it, so it is asked for each time.
 func (s *Server) distTags(x *exchange) error {
-	answer, err := s.sources.Packages.DistTags(x.deadline(s.options.AnswerTimeout), x.target.Name)
+	ctx := x.deadline(s.options.AnswerTimeout)
+	l, err := s.locate(ctx, x)
+	if err != nil {
+		return err
+	}
+	if l.Local() {
+		d, err := s.sources.Registry.DistTags(ctx, l)
+		return s.writeLocal(x, d, err, varyCoding)
+	}
+	answer, err := s.sources.Packages.DistTags(ctx, x.target.Name)
 	if err != nil {
 		return err
 	}
@@ -93,9 +115,14 @@ func asksFresh(query []byte) bool {
 	return false
 }
 
-// writeDocument answers with a document, or with 304 when the client has it.
+// writeDocument answers with a document of upstream.
 func (s *Server) writeDocument(x *exchange, a proxy.Answer, rep representation) error {
 	x.came(a.Outcome)
+	return s.writeReady(x, a.Document, rep)
+}
+
+// writeReady answers with a document, or with 304 when the client has it.
+func (s *Server) writeReady(x *exchange, a *ready.Document, rep representation) error {
 	packed := acceptsGzip(x.header("Accept-Encoding"))
 	tag, other := a.ETag, a.GzipETag
 	if packed {
@@ -129,7 +156,7 @@ func (s *Server) writeDocument(x *exchange, a proxy.Answer, rep representation) 
 
 // holds tells whether the client already has the document, and under which tag:
 // the one it sent, so that its cache finds what the 304 is about.
-func (x *exchange) holds(a proxy.Answer, tags ...string) (string, bool) {
+func (x *exchange) holds(a *ready.Document, tags ...string) (string, bool) {
 	if known := x.header("If-None-Match"); known != nil {
 		return matchETag(known, tags...)
 	}

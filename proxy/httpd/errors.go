@@ -2,10 +2,8 @@ package httpd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
@@ -25,6 +23,8 @@ type plainError struct {
 	status int
 	text   string
 	allow  string
+	// bare errors have a text and nothing else, as GitLab's of wrong input.
+	bare bool
 }
 
 func (e *plainError) Error() string { return e.text }
@@ -34,7 +34,14 @@ var errUnknownCoding = &plainError{
 	text:   "the request's content coding is not supported; use gzip or identity",
 }
 
-func noSuchPath() error { return &plainError{status: http.StatusNotFound, text: "not found"} }
+// noSuchPath is the answer for a path that means nothing. That of GitLab's
+// router has a wording of its own.
+func noSuchPath(op Op) error {
+	if op == opNoRoute {
+		return &plainError{status: http.StatusNotFound, text: "404 Not Found", bare: true}
+	}
+	return &plainError{status: http.StatusNotFound, text: "not found"}
+}
 
 func noSuchMethod(allow string) error {
 	return &plainError{status: http.StatusMethodNotAllowed, text: "method not allowed", allow: allow}
@@ -44,6 +51,8 @@ func noSuchMethod(allow string) error {
 type failure struct {
 	status  int
 	text    string
+	message string     // GitLab's words, where it has some
+	bare    bool       // the text is all that GitLab says
 	refusal *npm.Error // nil unless a guard or policy refused
 	allow   string
 	retry   time.Duration
@@ -62,7 +71,10 @@ func failureOf(err error, id string) failure {
 	var e *npm.Error
 	if errors.As(err, &e) {
 		if f, ok := kindFailure(e.Kind); ok {
-			f.text = plainText(e.Text, maxText)
+			if e.Text != "" {
+				f.text = plainText(e.Text, maxText)
+			}
+			f.message = plainText(e.Message, maxText)
 			if e.RetryAfter > 0 {
 				f.retry = e.RetryAfter
 			}
@@ -87,9 +99,13 @@ func ownFailure(err error) (failure, bool) {
 	)
 	switch {
 	case errors.As(err, &plain):
-		return failure{status: plain.status, text: plain.text, allow: plain.allow}, true
+		return failure{status: plain.status, text: plain.text, allow: plain.allow, bare: plain.bare}, true
 	case errors.As(err, &target):
-		return failure{status: http.StatusBadRequest, text: target.Error()}, true
+		f := failure{status: http.StatusBadRequest, text: target.Error(), bare: target.exact != ""}
+		if target.missing != "" {
+			f.message = "Bad request - " + f.text
+		}
+		return f, true
 	case errors.As(err, &framing):
 		return failure{status: http.StatusBadRequest, text: framing.Error(), closes: true}, true
 	}
@@ -115,6 +131,10 @@ func kindFailure(err error) (failure, bool) {
 		return failure{status: http.StatusNotFound, text: "not found"}, true
 	case is(npm.ErrConflict):
 		return failure{status: http.StatusConflict, text: "the request contradicts what is stored"}, true
+	case is(npm.ErrUnprocessable):
+		return failure{status: http.StatusUnprocessableEntity, text: "what was sent cannot be accepted"}, true
+	case is(npm.ErrTooMany):
+		return failure{status: http.StatusTooManyRequests, text: "too many attempts, try again later", retry: time.Minute}, true
 	case is(npm.ErrTooLarge):
 		return failure{status: http.StatusRequestEntityTooLarge, text: "too large"}, true
 	case is(npm.ErrLoop):
@@ -135,78 +155,4 @@ func kindFailure(err error) (failure, bool) {
 
 func unavailable(text string) failure {
 	return failure{status: http.StatusServiceUnavailable, text: text, retry: retryAfter}
-}
-
-// plainText cuts s to printable ASCII of at most limit bytes, so that it fits a
-// terminal, a header and a reason phrase, whoever chose it.
-func plainText(s string, limit int) string {
-	b := []byte(s[:min(len(s), limit)])
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
-}
-
-// errorBody is the JSON that npm's clients read: older ones show only error,
-// newer ones message.
-type errorBody struct {
-	Error   string `json:"error"`
-	Message string `json:"message"`
-	Code    string `json:"code,omitempty"`
-	Guard   string `json:"guard,omitempty"`
-	Package string `json:"package,omitempty"`
-	Version string `json:"version,omitempty"`
-}
-
-// writeError answers with an error.
-func (x *exchange) writeError(err error) {
-	f := failureOf(err, x.id)
-	if f.status >= http.StatusInternalServerError || f.refusal != nil {
-		x.cause = err
-	}
-	x.internal = f.internal
-	r := &x.ctx.Response
-	r.ResetBody()
-	r.Header.Reset()
-	r.Header.SetNoDefaultContentType(true)
-	r.SetStatusCode(f.status)
-	body := errorBody{Error: f.text, Message: f.text}
-	if e := f.refusal; e != nil {
-		body.Code, body.Guard = e.Code, e.Guard
-		body.Package, body.Version = plainText(e.Package, maxText), plainText(e.Version, maxText)
-		r.Header.SetStatusMessage([]byte(f.text[:min(len(f.text), maxReason)]))
-		if e.Guard != "" {
-			r.Header.Set("X-Guard", plainText(e.Guard, maxReason))
-			x.server.options.Metrics.RequestRefused(e.Guard)
-		}
-	}
-	if f.allow != "" {
-		r.Header.Set("Allow", f.allow)
-	}
-	if f.retry > 0 {
-		seconds := (f.retry + time.Second - 1) / time.Second
-		r.Header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
-	}
-	if f.status == http.StatusUnauthorized {
-		r.Header.Set("WWW-Authenticate", `Bearer realm="larder"`)
-	}
-	if f.closes {
-		x.closeConnection()
-	}
-	x.common()
-	x.writeJSON(body)
-}
-
-// writeJSON ends an answer that is not kept anywhere.
-func (x *exchange) writeJSON(v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic("BUG: answer cannot be encoded: " + err.Error())
-	}
-	h := &x.ctx.Response.Header
-	h.SetContentType(typeJSON)
-	h.Set("Cache-Control", "no-store")
-	x.ctx.Response.SetBodyRaw(body)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/upstream"
 )
 
@@ -26,6 +27,10 @@ type exchange struct {
 	target Target
 	origin origin
 	body   upload
+	// principal is who asks; the anonymous until that is known.
+	principal *accounts.Principal
+	// put is the write that was admitted.
+	put putter
 
 	start     time.Time
 	written   int64 // the connection's count when the exchange began
@@ -37,8 +42,26 @@ type exchange struct {
 	cause     error    // for the log
 	internal  bool
 	discarded bool // no access line: probes
+	basic     bool // the credential is a username and a password
 	closers   []io.Closer
 	cancel    context.CancelFunc
+}
+
+// newExchange makes the exchange of a request.
+func (s *Server) newExchange(ctx *fasthttp.RequestCtx) *exchange {
+	c := ctx.Conn().(*conn) // every listener of ours hands out conns
+	return &exchange{
+		ctx:    ctx,
+		server: s,
+		conn:   c,
+		id:     newID(),
+		start:  time.Now(),
+		method: knownMethod(ctx.Method()),
+		remote: c.peer,
+		target: Target{Op: opMalformed},
+
+		principal: accounts.Nobody(),
+	}
 }
 
 // newID returns a request id of 16 hexadecimal digits.
@@ -71,7 +94,13 @@ func (x *exchange) came(o proxy.Outcome) {
 // it is never fasthttp's own, which ends as soon as a shutdown begins.
 func (x *exchange) deadline(d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(x.server.base, d)
-	x.cancel = cancel
+	before := x.cancel
+	x.cancel = func() {
+		cancel()
+		if before != nil {
+			before()
+		}
+	}
 	if len(x.via) > 0 {
 		return upstream.WithVia(ctx, x.via)
 	}
@@ -89,13 +118,18 @@ func (x *exchange) onFinish(c io.Closer) { x.closers = append(x.closers, c) }
 
 // finish releases what the answer needed and records it.
 func (x *exchange) finish() {
+	x.release()
+	x.server.record(x)
+}
+
+// release gives back what the answer needed.
+func (x *exchange) release() {
 	for _, c := range x.closers {
 		_ = c.Close() // read paths: nothing is lost
 	}
 	if x.cancel != nil {
 		x.cancel()
 	}
-	x.server.record(x)
 }
 
 // header returns a request header.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
 )
@@ -145,7 +146,7 @@ func document(text string) proxy.Answer {
 	}
 	sum := sha256.Sum256([]byte(text))
 	tag := hex.EncodeToString(sum[:8])
-	return proxy.Answer{Document: &proxy.Document{
+	return proxy.Answer{Document: &ready.Document{
 		Gzip: packed.Bytes(), Size: int64(len(text)),
 		ETag: `"` + tag + `"`, GzipETag: `"` + tag + `-gz"`,
 		Modified: time.Date(2026, 11, 1, 12, 0, 0, 500, time.UTC),

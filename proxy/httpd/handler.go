@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -35,20 +34,10 @@ var errPanicked = errors.New("handler panicked")
 
 // begin makes the exchange of a request and hangs it on its connection.
 func (s *Server) begin(ctx *fasthttp.RequestCtx) *exchange {
-	c := ctx.Conn().(*conn) // every listener of ours hands out conns
-	connState(c, fasthttp.StateIdle)
-	x := &exchange{
-		ctx:     ctx,
-		server:  s,
-		conn:    c,
-		id:      newID(),
-		start:   time.Now(),
-		written: c.written,
-		method:  knownMethod(ctx.Method()),
-		remote:  c.peer,
-		target:  Target{Op: opMalformed},
-	}
-	c.current = x
+	x := s.newExchange(ctx)
+	connState(x.conn, fasthttp.StateIdle)
+	x.written = x.conn.written
+	x.conn.current = x
 	return x
 }
 
@@ -62,30 +51,62 @@ func (s *Server) end(x *exchange) {
 	x.target.Query, x.body.stream, x.ctx = nil, nil, nil // fasthttp reuses them
 }
 
-// answer checks a request, in the order of how little each check needs to
-// believe, and hands it to its operation.
+// answer hands a request to its operation.
 func (s *Server) answer(x *exchange) error {
+	r, err := s.examine(x)
+	if err != nil {
+		s.count(err)
+		return err
+	}
+	x.common()
+	if err := s.admit(x, r); err != nil {
+		return err
+	}
+	return r.run(s, x)
+}
+
+// examine reads a request's head, in the order of how little each check needs
+// to believe, and finds its route.
+func (s *Server) examine(x *exchange) (*route, error) {
 	h := &x.ctx.Request.Header
 	f, err := checkFraming(h)
 	if err != nil {
 		x.body.declared = -1
-		s.options.Metrics.FramingRefused(framingKind(err))
-		return err
+		return nil, err
 	}
 	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared, room: &s.bodies}
 	x.remote = s.bases.clientAddress(h, x.conn)
 	x.origin = s.bases.of(h, x.conn)
 	t, err := ParseTarget(h.RequestURI(), x.origin.mount)
 	if err != nil {
-		s.options.Metrics.TargetRefused(targetKind(err))
-		return err
+		x.target.Place = t.Place
+		return nil, err
 	}
 	x.target = t
 	if s.isLoop(x, h) {
-		return &npm.Error{Kind: npm.ErrLoop, Text: "the request came back to the larder that sent it; check its upstream setting"}
+		return nil, &npm.Error{Kind: npm.ErrLoop, Text: "the request came back to the larder that sent it; check its upstream setting"}
 	}
-	x.common()
-	return s.dispatch(x)
+	op := &s.operations[t.Op]
+	switch {
+	case op.path == "":
+		return nil, noSuchPath(t.Op)
+	case x.method == http.MethodOptions:
+		return &s.preflight, nil
+	}
+	if r := op.route(x.method); r != nil {
+		return r, nil
+	}
+	return nil, noSuchMethod(op.allow)
+}
+
+// count records why a head was refused.
+func (s *Server) count(err error) {
+	if kind := framingKind(err); kind != "" {
+		s.options.Metrics.FramingRefused(kind)
+	}
+	if kind := targetKind(err); kind != "" {
+		s.options.Metrics.TargetRefused(kind)
+	}
 }
 
 // isLoop tells whether this larder sent the request itself, and keeps what
@@ -103,72 +124,29 @@ func (s *Server) isLoop(x *exchange, h *fasthttp.RequestHeader) bool {
 	return false
 }
 
-// dispatch checks the method and calls the operation.
-func (s *Server) dispatch(x *exchange) error {
-	op := &s.operations[x.target.Op]
-	get := x.method == http.MethodGet || x.method == http.MethodHead
-	switch {
-	case op.allow == "":
-		return noSuchPath()
-	case x.method == http.MethodOptions:
-		x.ctx.Response.Header.Set("Allow", op.allow)
-		x.ctx.Response.SetStatusCode(http.StatusNoContent)
-		return nil
-	case get && op.read, x.method == http.MethodPost && op.post:
-		x.body.limit = op.limit
-		return s.run(x)
+// admit checks who asks and how much they are about to send.
+func (s *Server) admit(x *exchange, r *route) error {
+	if err := s.signIn(x, r); err != nil {
+		return err
 	}
-	return noSuchMethod(op.allow)
+	x.body.class, x.body.limit = r.body, s.limit(r.body)
+	if r.body != noBody && x.body.declared > x.body.limit {
+		return r.body.tooLarge()
+	}
+	return nil
 }
 
-// run calls the operation of a request whose method fits.
-func (s *Server) run(x *exchange) error {
-	switch x.target.Op {
-	case opPackument:
-		return s.packument(x)
-	case opTarball:
-		return s.tarball(x)
-	case opManifest:
-		return s.manifest(x)
-	case opDistTags:
-		return s.distTags(x)
-	case opSearch:
-		return s.search(x)
-	case opAuditBulk:
-		return s.audit(x, s.sources.Services.AuditBulk)
-	case opAuditQuick:
-		return s.audit(x, s.sources.Services.AuditQuick)
-	case opKeys:
-		return s.keys(x)
-	case opAttestations:
-		return s.attestations(x)
-	case opRoot, opPing:
-		x.writeJSON(struct{}{})
-		return nil
-	}
-	return s.operate(x)
+// allowed answers OPTIONS.
+func (s *Server) allowed(x *exchange) error {
+	x.ctx.Response.Header.Set("Allow", s.operations[x.target.Op].allow)
+	x.ctx.Response.SetStatusCode(http.StatusNoContent)
+	return nil
 }
 
-// expect answers "Expect: 100-continue". Where a body is wanted the client may
-// go on; everything else is answered at once and the connection closed, so that
-// a refused body is never sent.
-func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
-	if s.wantsBody(&ctx.Request.Header) {
-		return fasthttp.StatusContinue
-	}
-	s.handle(ctx)
-	return ctx.Response.StatusCode()
-}
-
-// wantsBody tells whether the body that a head announces will be read.
-func (s *Server) wantsBody(h *fasthttp.RequestHeader) bool {
-	f, err := checkFraming(h)
-	if err != nil || !h.IsPost() {
-		return false
-	}
-	t, err := ParseTarget(h.RequestURI(), s.bases.mount)
-	op := &s.operations[t.Op]
-	return err == nil && op.post && f.declared <= op.limit
+// empty answers where clients only want to hear that somebody is there.
+func (s *Server) empty(x *exchange) error {
+	x.writeJSON(struct{}{})
+	return nil
 }
 
 // handleUnparsed answers what fasthttp could not read as a request. Connections
@@ -186,7 +164,7 @@ func (s *Server) handleUnparsed(ctx *fasthttp.RequestCtx, err error) {
 	case errors.As(err, &small):
 		x.writeError(&plainError{status: http.StatusRequestHeaderFieldsTooLarge, text: "the request's head is too large"})
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		x.writeError(tooLarge())
+		x.writeError(noBody.tooLarge())
 	default:
 		s.options.Metrics.FramingRefused("parse")
 		x.writeError(&badFraming{"parse", "the request cannot be read"})

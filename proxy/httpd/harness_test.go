@@ -79,12 +79,24 @@ func newHarness(t testing.TB, o Options, checks ...Check) *harness {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	server, err := New(o, Sources{Packages: h.packages, Services: h.services, Checks: checks})
+	below, err := shared.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.build(o, below, checks...)
+	return h
+}
+
+// build makes the server on top of rooms.
+func (h *harness) build(o Options, below *rooms, checks ...Check) {
+	t := h.t
+	t.Helper()
+	server, err := New(o, Sources{Packages: h.packages, Services: h.services, Accounts: below.accounts,
+		Registry: below.registry, Checks: checks})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.server = server
-	return h
 }
 
 // run serves ln until the test ends.

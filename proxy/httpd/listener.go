@@ -59,6 +59,9 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (l *listener) wrap(raw net.Conn) *conn {
 	c := &conn{Conn: raw, stall: l.stall, owner: l, peer: addressOf(raw.RemoteAddr())}
+	if c.peer.IsValid() {
+		c.peerText = c.peer.String()
+	}
 	switch t := raw.(type) {
 	case *net.TCPConn:
 		c.tcp = t

@@ -36,13 +36,13 @@ func (s *Server) operate(x *exchange) error {
 		s.readiness(x)
 	case opMetrics:
 		if s.exposition == nil {
-			return noSuchPath()
+			return noSuchPath(x.target.Op)
 		}
 		x.discarded = true
 		s.exposition(x.ctx)
 		x.common()
 	default:
-		return noSuchPath()
+		return noSuchPath(x.target.Op)
 	}
 	return nil
 }

@@ -43,6 +43,13 @@ type Options struct {
 	// in bytes (40 MiB, two of the largest and many small ones). Decoded they
 	// take up to twenty times that.
 	UploadMemory int64
+	// PackageLimit is the largest tarball that may be published, in bytes
+	// (500 MiB), and DocumentLimit the most that its document may have besides
+	// (32 MiB).
+	PackageLimit, DocumentLimit int64
+	// Anonymous is what may be read without signing in, besides public
+	// packages of our own: "upstream" (the default) or "none".
+	Anonymous string
 	// Metrics records; nil records nothing.
 	Metrics *metrics.Metrics
 	// Exposition answers /-/metrics; nil means that it is served elsewhere.
@@ -51,6 +58,12 @@ type Options struct {
 	// means silence).
 	Logger *slog.Logger
 }
+
+// The words of Options.Anonymous.
+const (
+	anonymousUpstream = "upstream"
+	anonymousNone     = "none"
+)
 
 // maxPackumentAge bounds how long clients may reuse a packument: longer would
 // hide publishes and withdrawals from them.
@@ -74,6 +87,15 @@ func (o Options) withDefaults() Options {
 	}
 	if o.UploadMemory <= 0 {
 		o.UploadMemory = 40 << 20
+	}
+	if o.PackageLimit <= 0 {
+		o.PackageLimit = 500 << 20
+	}
+	if o.DocumentLimit <= 0 {
+		o.DocumentLimit = 32 << 20
+	}
+	if o.Anonymous == "" {
+		o.Anonymous = anonymousUpstream
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -1,8 +1,6 @@
 package httpd
 
 import (
-	"bytes"
-
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -28,7 +26,7 @@ func parsePackage(s *segments) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	if err := s.plain(i); err != nil {
+	if err := s.plainFile(i, name); err != nil {
 		return Target{}, err
 	}
 	t := Target{Name: name}
@@ -37,13 +35,36 @@ func parsePackage(s *segments) (Target, error) {
 		t.Op = opPackument
 	case rest == 1 && !s.is(i, "-"):
 		t.Op, t.Version = opManifest, string(s.at(i))
-	case rest == 2 && s.is(i, "-"):
-		t.Op, t.File = opTarball, string(s.at(i+1))
-	case rest == 2 && s.is(i, "-rev"),
-		rest == 4 && s.is(i, "-") && s.is(i+2, "-rev"):
-		t.Op = opRevision
+	case rest == 2 && s.is(i, "-rev"):
+		t.Op, t.Rev = opRevision, string(s.at(i+1))
+	case s.is(i, "-"):
+		parseFile(s, i+1, &t)
 	}
 	return t, nil
+}
+
+// parseFile parses what follows "/name/-/": a file of the package, and a
+// revision where it is to be deleted. The file may carry the package's scope,
+// as GitLab's tarball URLs and those of npm's publish documents do.
+func parseFile(s *segments, i int, t *Target) {
+	if scope := t.Name.Scope(); scope != "" && i+1 < s.n && string(s.at(i)) == scope {
+		i++
+	}
+	switch rest := s.n - i; {
+	case rest == 1:
+		t.Op, t.File = opTarball, string(withoutScope(s.at(i), t.Name))
+	case rest == 3 && s.is(i+1, "-rev"):
+		t.Op, t.File, t.Rev = opFileRevision, string(withoutScope(s.at(i), t.Name)), string(s.at(i+2))
+	}
+}
+
+// withoutScope takes the scope off a file name that carries it escaped.
+func withoutScope(file []byte, name npm.Name) []byte {
+	if scope := name.Scope(); scope != "" && len(file) > len(scope)+1 && file[len(scope)] == '/' &&
+		string(file[:len(scope)]) == scope {
+		return file[len(scope)+1:]
+	}
+	return file
 }
 
 // takeName takes the package name that starts at segment i, in any of the
@@ -80,99 +101,4 @@ func parseName(s string) (npm.Name, error) {
 		return npm.Name{}, malformed("name", "it names no package that could exist")
 	}
 	return name, nil
-}
-
-// parseService parses what follows "/-/".
-func parseService(s *segments) (Target, error) {
-	switch {
-	case s.is(1, "package") && s.n > 2:
-		return parsePackageService(s)
-	case s.is(1, "npm") && s.is(2, "v1") && s.is(3, "attestations") && s.n > 4:
-		return parseAttestations(s)
-	}
-	if err := s.plain(1); err != nil {
-		return Target{}, err
-	}
-	return Target{Op: serviceOp(s)}, nil
-}
-
-// serviceOp returns the operation of a path that names no package.
-func serviceOp(s *segments) Op {
-	switch {
-	case s.n == 2:
-		return singleOp(s.at(1))
-	case s.are(1, "v1", "search"):
-		return opSearch
-	case s.are(1, "npm", "v1", "keys"):
-		return opKeys
-	case s.are(1, "npm", "v1", "security", "advisories", "bulk"):
-		return opAuditBulk
-	case s.are(1, "npm", "v1", "security", "audits", "quick"),
-		s.are(1, "npm", "v1", "security", "audits"):
-		return opAuditQuick
-	}
-	return opUnknown
-}
-
-func singleOp(word []byte) Op {
-	switch string(word) {
-	case "ping":
-		return opPing
-	case "health":
-		return opHealth
-	case "liveness":
-		return opLiveness
-	case "readiness":
-		return opReadiness
-	case "metrics":
-		return opMetrics
-	}
-	return opUnknown
-}
-
-// parsePackageService parses "/-/package/<name>/…".
-func parsePackageService(s *segments) (Target, error) {
-	name, i, err := takeName(s, 2)
-	if err != nil {
-		return Target{}, err
-	}
-	if err := s.plain(i); err != nil {
-		return Target{}, err
-	}
-	t := Target{Name: name}
-	switch {
-	case s.are(i, "dist-tags"):
-		t.Op = opDistTags
-	case s.n-i == 2 && s.is(i, "dist-tags"):
-		t.Op = opDistTag
-	}
-	return t, nil
-}
-
-// parseAttestations parses "/-/npm/v1/attestations/<name>@<version>" in all
-// spellings of the name.
-func parseAttestations(s *segments) (Target, error) {
-	if s.n > 6 {
-		return Target{}, s.plain(4)
-	}
-	last := &s.list[s.n-1]
-	text := s.at(s.n - 1)
-	at := bytes.LastIndexByte(text, '@')
-	if at <= last.slash+1 || at == len(text)-1 {
-		return Target{}, malformed("name", "attestations need a name and a version")
-	}
-	version := string(text[at+1:])
-	if _, err := npm.ParseLoose(version); err != nil {
-		// It goes upstream as it is, so it has to be what it says.
-		return Target{}, malformed("name", "attestations need a name and a version")
-	}
-	last.to = last.from + at
-	name, i, err := takeName(s, 4)
-	if err != nil {
-		return Target{}, err
-	}
-	if i < s.n {
-		return Target{}, nil
-	}
-	return Target{Op: opAttestations, Name: name, Version: version}, nil
 }

@@ -2,25 +2,19 @@ package httpd
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/larderhq/larder/proxy"
-	"github.com/larderhq/larder/registry/npm"
 )
 
 // keptAge is the Cache-Control of answers that change rarely: signing keys and
 // attestations.
 const keptAge = "public, max-age=300"
 
-// search answers "/-/v1/search".
-func (s *Server) search(x *exchange) error {
-	query, err := url.ParseQuery(string(x.target.Query))
-	if err != nil {
-		return &npm.Error{Kind: npm.ErrInvalid, Text: "the query is malformed", Err: err}
-	}
-	raw, err := s.sources.Services.Search(x.deadline(s.options.AnswerTimeout), query)
-	return x.writeRaw(raw, err, unasked)
-}
+// auditBulk answers npm 7 and newer, pnpm, berry, bun and deno.
+func (s *Server) auditBulk(x *exchange) error { return s.audit(x, s.sources.Services.AuditBulk) }
+
+// auditQuick answers older clients.
+func (s *Server) auditQuick(x *exchange) error { return s.audit(x, s.sources.Services.AuditQuick) }
 
 // audit answers the two questions that clients ask about what they installed.
 func (s *Server) audit(x *exchange, ask func(context.Context, []byte) (proxy.Raw, error)) error {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,17 +27,23 @@ const (
 	bodyPrefetch = 64 << 10
 )
 
-// slowestUpload is the rate below which a request's body times out.
-const slowestUpload = 10 << 10 // bytes per second
+// slowestUpload is the rate, in bytes per second, below which a request's body
+// times out; no body has more than longestUpload.
+const (
+	slowestUpload = 10 << 10
+	longestUpload = time.Hour
+)
 
 // Server is the front end.
 type Server struct {
 	options    Options
 	sources    Sources
 	bases      *bases
-	operations [opCount]operation
+	operations *table
+	preflight  route // of OPTIONS, everywhere
 	routes     [opCount]*metrics.Route
 	exposition fasthttp.RequestHandler
+	loginPage  *loginPage
 	ready      *readiness
 	via        []byte // our mark in Via headers
 	age        string // Cache-Control of packuments
@@ -55,18 +63,27 @@ type Server struct {
 // New returns a Server that answers from sources.
 func New(o Options, sources Sources) (*Server, error) {
 	o = o.withDefaults()
-	if sources.Packages == nil || sources.Services == nil {
-		return nil, errors.New("front end needs packages and services")
+	if sources.Packages == nil || sources.Services == nil || sources.Accounts == nil || sources.Registry == nil {
+		return nil, errors.New("front end needs packages, services, accounts and registry")
+	}
+	if o.Anonymous != anonymousUpstream && o.Anonymous != anonymousNone {
+		return nil, errors.New("front end knows the anonymous as upstream or none")
 	}
 	b, err := newBases(o.PublicURL, o.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
+	page, err := newLoginPage()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		options:    o,
+		loginPage:  page,
 		sources:    sources,
 		bases:      b,
 		operations: operations(),
+		preflight:  route{method: http.MethodOptions, access: unchecked, run: (*Server).allowed},
 		age:        fmt.Sprintf("public, max-age=%d", int(o.MaxAge/time.Second)),
 		ready:      newReadiness(sources.Checks, o.Logger),
 	}
@@ -77,7 +94,7 @@ func New(o Options, sources Sources) (*Server, error) {
 		s.exposition = fasthttpadaptor.NewFastHTTPHandler(o.Exposition)
 	}
 	for op, known := range s.operations {
-		s.routes[op] = o.Metrics.Route(known.route)
+		s.routes[op] = o.Metrics.Route(known.name)
 	}
 	s.bodies.give(o.UploadMemory)
 	s.base, s.cancel = context.WithCancel(context.Background())
@@ -111,18 +128,20 @@ func (s *Server) newHTTP() *fasthttp.Server {
 	}
 }
 
-// bodyTime gives a request with a body as long as the slowest upload needs.
+// bodyTime gives a request with a body as long as the slowest upload needs. A
+// body of unknown length may be a package's.
 func (s *Server) bodyTime(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	length := min(int64(h.ContentLength()), auditLimit)
-	if length == -1 {
+	length := int64(h.ContentLength())
+	switch {
+	case length == -1 && h.IsPut():
+		length = math.MaxInt32
+	case length == -1:
 		length = auditLimit
-	}
-	if length <= 0 {
+	case length <= 0:
 		return fasthttp.RequestConfig{}
 	}
-	return fasthttp.RequestConfig{
-		ReadTimeout: s.options.HeadTimeout + time.Duration(length/slowestUpload)*time.Second,
-	}
+	needed := time.Duration(min(length/slowestUpload, int64(longestUpload/time.Second))) * time.Second
+	return fasthttp.RequestConfig{ReadTimeout: s.options.HeadTimeout + needed}
 }
 
 // connState finishes the exchange of a connection once its answer is written
@@ -142,7 +161,7 @@ func connState(nc net.Conn, state fasthttp.ConnState) {
 // several listeners at once; a TLS listener makes it https.
 func (s *Server) Serve(ln net.Listener) error {
 	l := newListener(ln, s.options)
-	if !s.admit(l) {
+	if !s.register(l) {
 		return ln.Close()
 	}
 	if err := s.http.Serve(l); err != nil && !s.stopped() {
@@ -151,8 +170,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	return nil
 }
 
-// admit notes a listener, unless Shutdown has begun.
-func (s *Server) admit(l *listener) bool {
+// register notes a listener, unless Shutdown has begun.
+func (s *Server) register(l *listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 
 	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -39,5 +41,9 @@ type Check struct {
 type Sources struct {
 	Packages Packages
 	Services Services
+	// Accounts tells who somebody is, and Registry holds the packages that were
+	// published here.
+	Accounts *accounts.Service
+	Registry *registry.Service
 	Checks   []Check
 }

@@ -3,6 +3,7 @@ package httpd
 import (
 	"bytes"
 
+	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -11,16 +12,29 @@ import (
 // else.
 type Target struct {
 	Op Op
-	// Prefix is the path under which the registry was addressed, without the
+	// Place is where the registry was addressed.
+	Place registry.Place
+	// Prefix is the path of that place as the client wrote it, without the
 	// public URL's own path. The root's is empty.
 	Prefix string
 	// Name is set for every operation on a package.
 	Name npm.Name
-	// File is the last segment of a tarball's path.
+	// File is the file name of a tarball, without the scope that it may carry.
 	File string
 	// Version is the version or dist-tag of a manifest, the version of an
 	// attestation.
 	Version string
+	// Tag is the dist-tag that is to be written.
+	Tag string
+	// Rev is the revision of a document that is to be written back.
+	Rev string
+	// Subject is the user or scope that the path names.
+	Subject string
+	// Secret is a token, the key of one, or the id of a login. It is never
+	// logged.
+	Secret string
+	// Number is that of a rule or pipeline.
+	Number int64
 	// Query is the raw query without its question mark. It is part of the
 	// request and valid only while that is.
 	Query []byte
@@ -40,13 +54,29 @@ const (
 type badTarget struct {
 	kind string // label of the metric
 	why  string
+	// exact, where set, is the whole text, in GitLab's words.
+	exact string
+	// missing, where set, is what GitLab says was not given.
+	missing string
 }
 
-func (e *badTarget) Error() string { return "malformed package path: " + e.why }
+// Error returns the text that the client gets.
+func (e *badTarget) Error() string {
+	switch {
+	case e.exact != "":
+		return e.exact
+	case e.missing != "":
+		return e.missing + " not given"
+	}
+	return "malformed package path: " + e.why
+}
 
 func (e *badTarget) Unwrap() error { return npm.ErrInvalid }
 
 func malformed(kind, why string) error { return &badTarget{kind: kind, why: why} }
+
+// errEmptyPart is the refusal of two slashes in a row.
+var errEmptyPart = malformed("separator", "it holds an empty part")
 
 // ParseTarget parses the raw target of a request. mount is the path of the
 // public URL ("" or "/npm"): it is stripped where the target carries it, and
@@ -62,23 +92,36 @@ func ParseTarget(raw []byte, mount string) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	if err := checkBytes(path); err != nil {
-		return Target{}, err
-	}
 	rest, mounted := stripMount(path, mount)
-	t, err := parsePath(rest)
-	if mounted && (err != nil || t.Op == opUnknown) {
+	t, err := parsePlaced(rest)
+	if mounted && (err != nil || !t.Op.exists()) {
 		// A package may have the mount's name, and a front proxy may have
 		// stripped the mount already.
-		if plain, plainErr := parsePath(path); plainErr == nil && plain.Op != opUnknown {
+		if plain, plainErr := parsePlaced(path); plainErr == nil && plain.Op.exists() {
 			t, err = plain, nil
 		}
 	}
-	if err != nil {
+	if err == nil {
+		t.Query = query
+	}
+	return t, err
+}
+
+// parsePlaced parses a path below one of the prefixes. A refusal comes with the
+// place alone, whose words it is in.
+func parsePlaced(path []byte) (Target, error) {
+	if len(path) > len(apiRoot) && string(path[:len(apiRoot)]) == apiRoot {
+		return parseAPI(path)
+	}
+	return parseRoot(path)
+}
+
+// parseRoot parses a path at the root, or what follows another prefix.
+func parseRoot(path []byte) (Target, error) {
+	if err := checkBytes(path); err != nil {
 		return Target{}, err
 	}
-	t.Query = query
-	return t, nil
+	return parsePath(path)
 }
 
 // splitTarget separates path and query, and drops the authority of an absolute
@@ -199,6 +242,20 @@ func (s *segments) plain(i int) error {
 	return nil
 }
 
+// plainFile is plain for what follows a package's name: a tarball's file may
+// carry the package's own scope.
+func (s *segments) plainFile(i int, name npm.Name) error {
+	scope := name.Scope()
+	for k := i; k < s.n; k++ {
+		at := s.list[k].slash
+		own := k > i && s.is(k-1, "-") && scope != "" && string(s.at(k)[:max(at, 0)]) == scope
+		if at >= 0 && !own {
+			return s.plain(k)
+		}
+	}
+	return nil
+}
+
 // split cuts path at its literal slashes and decodes each part once. One slash
 // at the end changes nothing.
 func (s *segments) split(path []byte) error {
@@ -212,7 +269,7 @@ func (s *segments) split(path []byte) error {
 		}
 		switch {
 		case len(part) == 0:
-			return malformed("separator", "it holds an empty part")
+			return errEmptyPart
 		case s.n == maxSegments:
 			return malformed("length", "it has too many parts")
 		case s.used+len(part) > len(s.text):
