@@ -63,9 +63,14 @@ func (s *Service) CreateDeployToken(ctx context.Context, actor Actor, n NewDeplo
 // DeployTokens lists the deploy tokens of a project or group that were not
 // revoked.
 func (s *Service) DeployTokens(ctx context.Context, source record.Source) ([]record.Token, error) {
-	return s.listTokens(ctx, func(tx record.Tx, after int64, limit int) ([]record.Token, error) {
-		return tx.Accounts().DeployTokens(source, after, limit)
+	var out []record.Token
+	err := s.view(ctx, "list deploy tokens", func(tx record.Tx) (err error) {
+		out, err = standing(func(after int64, limit int) ([]record.Token, error) {
+			return tx.Accounts().DeployTokens(source, after, limit)
+		})
+		return err
 	})
+	return out, err
 }
 
 func checkDeployUsername(name string) error {

@@ -130,37 +130,23 @@ func (s *Service) checkGroupChange(spaces record.Spaces, g record.Group, c Group
 
 // checkAbove refuses a group that is less visible than what it holds.
 func checkAbove(spaces record.Spaces, g record.Group) error {
-	const page = 500
-	for after := int64(0); ; {
-		list, err := spaces.Groups(g.ID, after, page)
-		if err != nil {
-			return err
-		}
-		for _, sub := range list {
+	err := each(func(after int64, limit int) ([]record.Group, error) { return spaces.Groups(g.ID, after, limit) },
+		func(sub record.Group) int64 { return sub.ID }, func(sub record.Group) error {
 			if openness[sub.Visibility] > openness[g.Visibility] {
 				return invalid("%s is not allowed since there are sub-groups with higher visibility.", g.Visibility)
 			}
-			after = sub.ID
-		}
-		if len(list) < page {
-			break
-		}
+			return nil
+		})
+	if err != nil {
+		return err
 	}
-	for after := int64(0); ; {
-		list, err := spaces.Projects(g.ID, after, page)
-		if err != nil {
-			return err
-		}
-		for _, p := range list {
+	return each(func(after int64, limit int) ([]record.Project, error) { return spaces.Projects(g.ID, after, limit) },
+		func(p record.Project) int64 { return p.ID }, func(p record.Project) error {
 			if openness[p.Visibility] > openness[g.Visibility] {
 				return invalid("%s is not allowed since this group contains projects with higher visibility.", g.Visibility)
 			}
-			after = p.ID
-		}
-		if len(list) < page {
 			return nil
-		}
-	}
+		})
 }
 
 // RemoveGroup removes a group that holds nothing, with its members and deploy
@@ -170,9 +156,6 @@ func (s *Service) RemoveGroup(ctx context.Context, actor Actor, id int64) error 
 		g, err := tx.Spaces().Group(id)
 		if err != nil {
 			return note{}, instead(err, errGroup())
-		}
-		if err := s.clearSource(tx, record.Source{Kind: record.GroupSource, ID: id}); err != nil {
-			return note{}, err
 		}
 		err = tx.Spaces().RemoveGroup(id)
 		if errors.Is(err, npm.ErrConflict) {

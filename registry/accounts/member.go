@@ -93,29 +93,3 @@ func (s *Service) Memberships(ctx context.Context, userID int64) ([]record.Membe
 	})
 	return out, err
 }
-
-// clearSource removes the members of what is to be removed and revokes its
-// deploy tokens.
-func (s *Service) clearSource(tx record.Tx, source record.Source) error {
-	const page = 500
-	for {
-		list, err := tx.Spaces().Members(source, 0, page)
-		if err != nil {
-			return err
-		}
-		for _, m := range list {
-			if err := tx.Spaces().RemoveMember(source, m.UserID); err != nil {
-				return err
-			}
-		}
-		if len(list) < page {
-			break
-		}
-	}
-	return eachToken(func(after int64, limit int) ([]record.Token, error) {
-		return tx.Accounts().DeployTokens(source, after, limit)
-	}, func(t record.Token) error {
-		_, err := s.revoke(tx, t)
-		return err
-	})
-}

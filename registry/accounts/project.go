@@ -149,9 +149,6 @@ func (s *Service) RemoveProject(ctx context.Context, actor Actor, id int64) erro
 		if err != nil {
 			return note{}, instead(err, errProject())
 		}
-		if err := s.clearSource(tx, record.Source{Kind: record.ProjectSource, ID: id}); err != nil {
-			return note{}, err
-		}
 		err = tx.Spaces().RemoveProject(id)
 		if errors.Is(err, npm.ErrConflict) {
 			return note{}, conflict("%s still holds packages: delete them first", p.FullPath)

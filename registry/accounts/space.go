@@ -34,11 +34,21 @@ type Project struct {
 	Forward bool
 }
 
-// pathKey is a full path in lower case; groups and projects share none, but are
-// looked up apart.
+// pathKey is a full path in lower case. Groups and projects are looked up apart.
 type pathKey struct {
 	kind record.SourceKind
 	path string
+}
+
+// fold lowers the letters that paths may have. Others stay, so that no foreign
+// letter is taken for one of them.
+func fold(path string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, path)
 }
 
 // Project finds a project by its number or its full path, in any case. An
@@ -50,7 +60,7 @@ func (s *Service) Project(ctx context.Context, ref string) (*Project, error) {
 	if !strings.Contains(ref, "/") {
 		return nil, errProject()
 	}
-	key := pathKey{record.ProjectSource, strings.ToLower(ref)}
+	key := pathKey{record.ProjectSource, fold(ref)}
 	if id, ok := s.paths.Get(key); ok {
 		return s.ProjectByID(ctx, id)
 	}
@@ -107,7 +117,7 @@ func (s *Service) Group(ctx context.Context, ref string) (*Group, error) {
 	if id, ok := number(ref); ok {
 		return s.GroupByID(ctx, id)
 	}
-	key := pathKey{record.GroupSource, strings.ToLower(ref)}
+	key := pathKey{record.GroupSource, fold(ref)}
 	if id, ok := s.paths.Get(key); ok {
 		return s.GroupByID(ctx, id)
 	}

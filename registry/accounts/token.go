@@ -123,44 +123,26 @@ func (s *Service) Token(ctx context.Context, id int64) (record.Token, error) {
 // Tokens lists the personal tokens of a user that were not revoked, those that
 // are expired too.
 func (s *Service) Tokens(ctx context.Context, userID int64) ([]record.Token, error) {
-	return s.listTokens(ctx, func(tx record.Tx, after int64, limit int) ([]record.Token, error) {
-		return tx.Accounts().TokensOf(userID, after, limit)
-	})
-}
-
-// listTokens reads all pages of a list.
-func (s *Service) listTokens(ctx context.Context, page func(tx record.Tx, after int64, limit int) ([]record.Token, error)) ([]record.Token, error) {
 	var out []record.Token
-	err := s.view(ctx, "list tokens", func(tx record.Tx) error {
-		out = nil
-		return eachToken(func(after int64, limit int) ([]record.Token, error) { return page(tx, after, limit) },
-			func(t record.Token) error {
-				if t.RevokedAt.IsZero() {
-					out = append(out, t)
-				}
-				return nil
-			})
+	err := s.view(ctx, "list tokens", func(tx record.Tx) (err error) {
+		out, err = standing(func(after int64, limit int) ([]record.Token, error) {
+			return tx.Accounts().TokensOf(userID, after, limit)
+		})
+		return err
 	})
 	return out, err
 }
 
-func eachToken(page func(after int64, limit int) ([]record.Token, error), fn func(record.Token) error) error {
-	const limit = 500
-	for after := int64(0); ; {
-		list, err := page(after, limit)
-		if err != nil {
-			return err
+// standing returns the tokens of a list that were not revoked.
+func standing(page func(after int64, limit int) ([]record.Token, error)) ([]record.Token, error) {
+	out := []record.Token{}
+	err := each(page, func(t record.Token) int64 { return t.ID }, func(t record.Token) error {
+		if t.RevokedAt.IsZero() {
+			out = append(out, t)
 		}
-		for _, t := range list {
-			after = t.ID
-			if err := fn(t); err != nil {
-				return err
-			}
-		}
-		if len(list) < limit {
-			return nil
-		}
-	}
+		return nil
+	})
+	return out, err
 }
 
 // RevokeToken ends a token of any kind at once. One that was revoked before

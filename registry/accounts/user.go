@@ -198,22 +198,18 @@ func (s *Service) changeUser(ctx context.Context, actor Actor, id int64, change 
 
 // otherAdmin fails where no other administrator could sign in.
 func otherAdmin(tx record.Tx, id int64) error {
-	const page = 500
-	for after := int64(0); ; {
-		list, err := tx.Accounts().Users(after, page)
-		if err != nil {
-			return err
+	found := false
+	err := each(tx.Accounts().Users, func(u record.User) int64 { return u.ID }, func(u record.User) error {
+		if u.Admin && !u.Blocked && u.ID != id {
+			found = true
+			return errEnough
 		}
-		for _, u := range list {
-			if u.Admin && !u.Blocked && u.ID != id {
-				return nil
-			}
-			after = u.ID
-		}
-		if len(list) < page {
-			return conflict("this is the only administrator: make another one first")
-		}
+		return nil
+	})
+	if err == nil && !found {
+		return conflict("this is the only administrator: make another one first")
 	}
+	return err
 }
 
 // reservedUsernames mean something else where usernames stand.

@@ -62,7 +62,8 @@ type Groups interface {
 	// compares FullPath to notice that a group has moved.
 	GroupByPath(full string) (Group, error)
 	PutGroup(g Group) (Group, error)
-	// RemoveGroup fails with npm.ErrConflict while the group holds anything.
+	// RemoveGroup removes a group with its members and deploy tokens. It fails
+	// with npm.ErrConflict while the group holds anything.
 	RemoveGroup(id int64) error
 	// Groups lists the groups directly in parent, or those at the top where
 	// parent is zero.
@@ -75,7 +76,9 @@ type Projects interface {
 	// ProjectByPath is like GroupByPath.
 	ProjectByPath(full string) (Project, error)
 	PutProject(p Project) (Project, error)
-	// RemoveProject fails with npm.ErrConflict while the project holds packages.
+	// RemoveProject removes a project with its members, rules, pipelines and
+	// the tokens of all these. It fails with npm.ErrConflict while the project
+	// holds packages.
 	RemoveProject(id int64) error
 	// Projects lists the projects directly in group, or all where group is
 	// zero.
