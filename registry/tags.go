@@ -19,9 +19,9 @@ type TagWrite struct {
 	Version string
 }
 
-// AuthorizeTag checks the rights of a tag's write before its body is read.
-func (s *Service) AuthorizeTag(ctx context.Context, c Caller, p Place, w TagWrite, remove bool) error {
-	_, err := s.tagTarget(ctx, c, p, w, remove)
+// AuthorizeTag checks the rights of setting a tag before its body is read.
+func (s *Service) AuthorizeTag(ctx context.Context, c Caller, p Place, w TagWrite) error {
+	_, err := s.tagTarget(ctx, c, p, w, false)
 	return err
 }
 

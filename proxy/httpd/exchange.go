@@ -29,8 +29,6 @@ type exchange struct {
 	body   upload
 	// principal is who asks; the anonymous until that is known.
 	principal *accounts.Principal
-	// put is the write that was admitted.
-	put putter
 
 	start     time.Time
 	written   int64 // the connection's count when the exchange began

@@ -27,19 +27,17 @@ type filer interface{ File() *os.File }
 func (s *Server) tarball(x *exchange) error {
 	wanted, ranged := parseRange(x.header("Range"))
 	ranged = ranged && !x.isHead()
-	t, err := s.sources.Packages.Tarball(x.deadline(s.options.TarballTimeout), proxy.TarballRequest{
-		Name: x.target.Name,
-		File: x.target.File,
-		// HTTP/1.0 has no way to end a body of unknown length.
-		Whole: ranged || x.isHead() || !x.ctx.Request.Header.IsHTTP11(),
-	})
+	// HTTP/1.0 has no way to end a body of unknown length.
+	t, err := s.openTarball(x, ranged || x.isHead() || !x.ctx.Request.Header.IsHTTP11())
 	if err != nil {
 		return err
 	}
 	x.onFinish(t.Body)
-	x.came(t.Outcome)
 	h := &x.ctx.Response.Header
 	h.Set("Cache-Control", tarballAge)
+	if x.outcome == outcomeLocal {
+		h.Set("Cache-Control", localTarballAge)
+	}
 	if t.ETag != "" {
 		h.Set("ETag", t.ETag)
 	}
