@@ -3,8 +3,8 @@ package recordtest
 
 import (
 	"errors"
+	"slices"
 	"testing"
-	"time"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -13,12 +13,27 @@ import (
 // Run runs the suite. open returns a fresh, empty store and closes it when the
 // test ends.
 func Run(t *testing.T, open func(t *testing.T) record.Store) {
-	for _, c := range []struct {
-		name string
-		run  func(*testing.T, record.Store)
-	}{
+	for _, c := range slices.Concat(ofNames(), ofAccounts(), ofPackages()) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, open(t))
+		})
+	}
+}
+
+// aspect is one thing that every store must do.
+type aspect struct {
+	name string
+	run  func(*testing.T, record.Store)
+}
+
+// ofNames is about names, settings and transactions.
+func ofNames() []aspect {
+	return []aspect{
 		{"claims are read as written", claims},
 		{"names are exact", exactNames},
+		{"claims keep how they ended", endedClaims},
+		{"burns are read as written", burns},
 		{"pins are read as written", pins},
 		{"pins of a name are its own", pinsOfName},
 		{"settings are read as written", settings},
@@ -32,52 +47,67 @@ func Run(t *testing.T, open func(t *testing.T) record.Store) {
 		{"a reader of other data is told", behind},
 		{"concurrent updates are all kept", concurrent},
 		{"an ended context stops", ended},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			c.run(t, open(t))
-		})
+		{"updates that fail together leave nothing", failingUpdates},
+		{"one of many gets what is unique", rivals},
+		{"who waits may leave", leaving},
 	}
 }
 
-// when is a time that needs all its digits and another zone.
-func when() time.Time {
-	return time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.FixedZone("east", 2*60*60))
-}
-
-func claim(name string) record.Claim {
-	return record.Claim{Name: name, Origin: record.Public, By: record.ByUpstream, Upstream: "default",
-		ClaimedAt: when(), FirstUpstreamSeen: when()}
-}
-
-// pin makes a pin whose digests tell it from others.
-func pin(name, version string) record.Pin {
-	p := record.Pin{Name: name, Version: version, Size: 1 << 40, FirstSeen: when(), Upstream: "default",
-		Declared: "sha512-abc sha1-def"}
-	copy(p.SHA512[:], "x"+name+"\x00"+version)
-	p.SHA512[63] = 0xff
-	copy(p.SHA1[:], version)
-	return p
-}
-
-func update(t *testing.T, s record.Store, fn func(record.Tx) error) {
-	t.Helper()
-	if err := s.Update(t.Context(), fn); err != nil {
-		t.Fatalf("Update: %v", err)
+// ofAccounts is about people and what is theirs.
+func ofAccounts() []aspect {
+	return []aspect{
+		{"users are read as written", users},
+		{"usernames are unique in any case", usernames},
+		{"a removed user takes along what was theirs", removedUser},
+		{"tokens are read as written", tokens},
+		{"tokens are found by their digest", tokenDigests},
+		{"tokens are listed by owner", tokenLists},
+		{"logins expire", logins},
+		{"groups and projects are read as written", spaces},
+		{"paths are unique among siblings", siblings},
+		{"paths are found in any case", paths},
+		{"earlier paths lead on", earlierPaths},
+		{"groups stay trees", trees},
+		{"what holds something stays", held},
+		{"a removed project takes along what was its own", removedProject},
+		{"members are read as written", members},
+		{"rules are read as written", rules},
+		{"pipelines are counted and newest first", pipelines},
 	}
 }
 
-func view(t *testing.T, s record.Store, fn func(record.Tx) error) {
-	t.Helper()
-	if err := s.View(t.Context(), fn); err != nil {
-		t.Fatalf("View: %v", err)
+// ofPackages is about packages and what is written down about them.
+func ofPackages() []aspect {
+	return []aspect{
+		{"packages are read as written", packages},
+		{"packages are unique", uniquePackages},
+		{"package names are exact", exactPackages},
+		{"packages are paged by number", packagePages},
+		{"manifests are read as written", manifests},
+		{"files are read as written", files},
+		{"tags keep their numbers", tags},
+		{"a removed package takes along what was its own", removedPackage},
+		{"holdings are read as written", holdings},
+		{"holdings are paged by whole names", holdingPages},
+		{"the audit log is newest first", auditLog},
+		{"every write is noted once", notes},
+		{"records of nothing are refused", orphans},
 	}
 }
 
 func sameClaim(a, b record.Claim) bool {
-	same := a.ClaimedAt.Equal(b.ClaimedAt) && a.FirstUpstreamSeen.Equal(b.FirstUpstreamSeen)
+	same := a.ClaimedAt.Equal(b.ClaimedAt) && a.FirstUpstreamSeen.Equal(b.FirstUpstreamSeen) &&
+		sameStone(a.Tombstone, b.Tombstone) && sameStone(a.Release, b.Release)
 	a.ClaimedAt, a.FirstUpstreamSeen = b.ClaimedAt, b.FirstUpstreamSeen
+	a.Tombstone, a.Release = b.Tombstone, b.Release
 	return same && a == b
+}
+
+func sameStone(a, b *record.Tombstone) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.At.Equal(b.At) && a.By == b.By && a.Reason == b.Reason
 }
 
 func samePin(a, b record.Pin) bool {
