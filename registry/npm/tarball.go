@@ -71,6 +71,9 @@ func (f TarFacts) Check(name Name, version string) error {
 	}
 }
 
+// tarBlock is what archives consist of, in bytes.
+const tarBlock = 512
+
 // ratioFrom is how many unpacked bytes a ratio is judged by at least.
 const ratioFrom = 10 << 20
 
@@ -136,6 +139,9 @@ func (i *inspection) read(r io.Reader) error {
 	}
 	if err := onlyZeros(plain); err != nil {
 		return err
+	}
+	if plain.n%tarBlock != 0 {
+		return refuse("G23", "tar: the archive is cut")
 	}
 	switch _, err := buffered.ReadByte(); {
 	case err == nil:
