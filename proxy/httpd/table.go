@@ -89,7 +89,7 @@ func (t *table) services() {
 	t[opAuditQuick] = operation{name: "audit_quick", path: "/-/npm/v1/security/audits/quick", routes: []route{quick}}
 	t[opKeys] = operation{name: "keys", path: "/-/npm/v1/keys", routes: []route{fromUpstream((*Server).keys)}}
 	t[opAttestations] = operation{name: "attestations", path: "/-/npm/v1/attestations/:package@:version",
-		routes: []route{fromUpstream((*Server).attestations)}}
+		routes: []route{reading((*Server).attestations)}}
 }
 
 // people are the operations on what users have and like.
@@ -139,10 +139,17 @@ func (t *table) sessions() {
 
 // rest are the operations of GitLab's REST API.
 func (t *table) rest() {
-	t[opRules] = operation{name: "protection_rules", path: "/projects/:id/packages/protection/rules", family: restFamily}
-	t[opRule] = operation{name: "protection_rule", path: "/projects/:id/packages/protection/rules/:rule", family: restFamily}
-	t[opPipelines] = operation{name: "pipelines", path: "/projects/:id/pipelines", family: restFamily}
-	t[opPipeline] = operation{name: "pipeline", path: "/projects/:id/pipelines/:pipeline", family: restFamily}
+	rest := func(name, path string, routes ...route) operation {
+		return operation{name: name, path: path, family: restFamily, routes: routes}
+	}
+	const rules, pipelines = "/projects/:id/packages/protection/rules", "/projects/:id/pipelines"
+	t[opRules] = rest("protection_rules", rules,
+		asking((*Server).rules), writing(http.MethodPost, formBody, (*Server).createRule))
+	t[opRule] = rest("protection_rule", rules+"/:rule",
+		writing(http.MethodPatch, formBody, (*Server).updateRule), writing(http.MethodDelete, noBody, (*Server).removeRule))
+	t[opPipelines] = rest("pipelines", pipelines, writing(http.MethodPost, formBody, (*Server).createPipeline))
+	t[opPipeline] = rest("pipeline", pipelines+"/:pipeline",
+		asking((*Server).pipeline), writing(http.MethodPut, formBody, (*Server).setPipeline))
 }
 
 // probes are the operations of whoever runs the server.

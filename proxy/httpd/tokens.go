@@ -195,8 +195,7 @@ func (s *Server) revokeToken(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.ctx.Response.SetStatusCode(http.StatusNoContent)
-	x.ctx.Response.Header.Set("Cache-Control", "no-store")
+	x.noContent()
 	return nil
 }
 
