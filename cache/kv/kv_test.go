@@ -131,6 +131,78 @@ func TestScan(t *testing.T) {
 	}
 }
 
+func TestKeysDown(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), kv.Options{})
+	put(t, db, "o", "", "p", "", "pa", "", "pa\x00", "", "pb\xff", "", "q", "", "\xff\xff", "", "\xffa", "")
+	for _, tt := range []struct {
+		name, prefix, before string
+		limit                int
+		want                 []string
+	}{
+		{"all of a prefix", "p", "", 9, []string{"pb\xff", "pa\x00", "pa", "p"}},
+		{"before a key", "p", "pa\x00", 9, []string{"pa", "p"}},
+		{"before a key that is absent", "p", "pb", 9, []string{"pa\x00", "pa", "p"}},
+		{"before the first", "p", "p", 9, nil},
+		{"before a key behind the prefix", "p", "z", 9, []string{"pb\xff", "pa\x00", "pa", "p"}},
+		{"before a key ahead of the prefix", "p", "a", 9, nil},
+		{"stops", "p", "", 2, []string{"pb\xff", "pa\x00"}},
+		{"a prefix without a follower", "\xff", "", 9, []string{"\xff\xff", "\xffa"}},
+		{"unknown prefix", "x", "", 9, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var before []byte
+			if tt.before != "" {
+				before = []byte(tt.before)
+			}
+			var got []string
+			down := func(x *kv.Txn) error {
+				got = nil
+				return x.KeysDown([]byte(tt.prefix), before, func(key []byte) error {
+					if got = append(got, string(key)); len(got) == tt.limit {
+						return kv.ErrStop
+					}
+					return nil
+				})
+			}
+			if err := db.View(down); err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("KeysDown gave %q, %v, want %q", got, err, tt.want)
+			}
+			if err := db.Update(t.Context(), down); err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("KeysDown in an update gave %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestWrites also has writes of the same transaction in what is scanned.
+func TestWrites(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir(), kv.Options{})
+	put(t, db, "a1", "", "a2", "")
+	err := db.Update(t.Context(), func(x *kv.Txn) error {
+		if x.Set(nil, nil) == nil || x.Writes() != 0 {
+			t.Errorf("a refused write counts: %d", x.Writes())
+		}
+		if err := errors.Join(x.Set([]byte("a3"), nil), x.Delete([]byte("a1"))); err != nil || x.Writes() != 2 {
+			t.Errorf("Writes = %d, %v", x.Writes(), err)
+		}
+		var got []string
+		err := x.KeysDown([]byte("a"), nil, func(key []byte) error {
+			got = append(got, string(key))
+			return nil
+		})
+		if !slices.Equal(got, []string{"a3", "a2"}) {
+			t.Errorf("KeysDown gave %q", got)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestScanStopsAtError(t *testing.T) {
 	t.Parallel()
 	db := open(t, t.TempDir(), kv.Options{})

@@ -12,8 +12,8 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// together runs updates at the same time: all of them wait for one that holds
-// the store until they do.
+// together runs updates at the same time. They begin while another one runs, so
+// that the store has a reason to gather them.
 func together(t *testing.T, s record.Store, all []func(record.Tx) error) []error {
 	t.Helper()
 	held, release := make(chan struct{}), make(chan struct{})
