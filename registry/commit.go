@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -40,6 +41,10 @@ func (x *publication) keep(ctx context.Context, doc *npm.PublishDocument) error 
 
 // keepProvenance stores an attestation, which is served as it came.
 func (x *publication) keepProvenance(ctx context.Context, a npm.Attachment) error {
+	if !json.Valid(a.Text) {
+		return &npm.Error{Kind: npm.ErrInvalid, Package: x.name.String(), Version: x.version.Key,
+			Text: "the attestation " + a.Key + " is not a sigstore bundle"}
+	}
 	u := &upload{s: x.s, ctx: ctx}
 	defer u.close()
 	w, err := u.attach(a.Key)

@@ -59,11 +59,37 @@ func (s *Service) version(ctx context.Context, v *shelved, people map[string]npm
 	if err != nil {
 		return npm.ComposedVersion{}, err
 	}
+	attestations, err := s.attestationsOf(ctx, v)
+	if err != nil {
+		return npm.ComposedVersion{}, err
+	}
 	return npm.ComposedVersion{
-		Key: v.pkg.Version, Manifest: text, Deprecated: v.pkg.Deprecated,
+		Attestations: attestations,
+		Key:          v.pkg.Version, Manifest: text, Deprecated: v.pkg.Deprecated,
 		SHA512: v.tarball.SHA512, SHA1: v.tarball.SHA1, Facts: v.manifest.Facts,
 		Publisher: people[v.pkg.Publisher], Published: v.pkg.CreatedAt,
 	}, nil
+}
+
+// attestationsOf makes the dist.attestations of a version: where they are, and
+// what they are about.
+func (s *Service) attestationsOf(ctx context.Context, v *shelved) ([]byte, error) {
+	if v.provenance.ID == 0 {
+		return nil, nil
+	}
+	bundle, err := s.text(ctx, record.Text{Blob: v.provenance.SHA512, Size: v.provenance.Size})
+	if err != nil {
+		return nil, err
+	}
+	var a struct {
+		URL        string `json:"url"`
+		Provenance struct {
+			PredicateType string `json:"predicateType"`
+		} `json:"provenance"`
+	}
+	a.URL = attestationBase + "/-/npm/v1/attestations/" + v.pkg.Name + "@" + v.pkg.Version
+	a.Provenance.PredicateType = predicateType(bundle)
+	return json.Marshal(a)
 }
 
 // people finds how documents show those who appear in one. Somebody who is no

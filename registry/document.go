@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -45,6 +46,8 @@ func readyCost(k readyKey, d *ready.Document) int64 {
 type composed struct {
 	packument *npm.Packument
 	modified  time.Time
+	// attested tells that attestationBase stands in it.
+	attested bool
 }
 
 func composedCost(k parsedKey, c *composed) int64 {
@@ -115,7 +118,24 @@ func (s *Service) render(ctx context.Context, l Location, key readyKey) (*ready.
 	return d, nil
 }
 
+// attestationBase stands for the public base in composed documents, where the
+// URLs of attestations begin with it. Nobody can have that host.
+const attestationBase = "http://attestations.invalid"
+
+// write renders one shape of the document.
 func (c *composed) write(out io.Writer, w want) error {
+	if !c.attested {
+		return c.render(out, w)
+	}
+	var text bytes.Buffer
+	if err := c.render(&text, w); err != nil {
+		return err
+	}
+	_, err := out.Write(bytes.ReplaceAll(text.Bytes(), []byte(attestationBase), []byte(w.Base)))
+	return err
+}
+
+func (c *composed) render(out io.Writer, w want) error {
 	edit := npm.Edit{TarballBase: w.Base}
 	switch w.selector {
 	case "":
@@ -150,13 +170,17 @@ func (s *Service) composeNow(ctx context.Context, l Location) (*composed, error)
 	if err != nil {
 		return nil, err
 	}
+	return scan(l.name, doc, modified)
+}
+
+func scan(name npm.Name, doc []byte, modified time.Time) (*composed, error) {
 	// What was composed is read like what any upstream sends, so that one piece
 	// of code makes all forms of it.
-	packument, err := npm.Scan(doc, l.name, npm.Limits{})
+	packument, err := npm.Scan(doc, name, npm.Limits{})
 	if err != nil {
-		return nil, fmt.Errorf("BUG: composed packument of %s: %w", l.name, err)
+		return nil, fmt.Errorf("BUG: composed packument of %s: %w", name, err)
 	}
-	return &composed{packument: packument, modified: modified}, nil
+	return &composed{packument: packument, modified: modified, attested: bytes.Contains(doc, []byte(attestationBase))}, nil
 }
 
 // composeText writes the packument of a location.

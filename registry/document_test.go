@@ -3,6 +3,7 @@ package registry_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -159,5 +160,32 @@ func TestForwardingOff(t *testing.T) {
 	w.must(w.accounts.SetForwarding(ctx, console, false))
 	if _, err := w.read("guest", registry.Place{Kind: registry.InstancePlace}, "left-pad"); text(err) != "Project not found" {
 		t.Errorf("instance: %v", err)
+	}
+}
+
+// TestProvenance keeps the attestation that was published beside a tarball and
+// tells where it is.
+func TestProvenance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	bundle := `{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","dsseEnvelope":{"payload":"` +
+		base64.StdEncoding.EncodeToString([]byte(`{"predicateType":"https://slsa.dev/provenance/v1"}`)) + `"}}`
+	_, err := w.put("developer", in("acme/pub"), registrytest.Document{Name: "@acme/lib", Version: "1.0.0", Provenance: bundle})
+	w.must(err)
+	w.publish("developer", in("acme/pub"), "@acme/lib", "1.1.0")
+	doc := w.packument("guest", in("acme/pub"), "@acme/lib")
+	dist, _ := doc.Versions["1.0.0"]["dist"].(map[string]any)
+	attestations, _ := dist["attestations"].(map[string]any)
+	if attestations["url"] != base+"/-/npm/v1/attestations/@acme/lib@1.0.0" {
+		t.Errorf("dist = %v", dist)
+	}
+	l, err := w.registry.Locate(t.Context(), w.people["guest"], in("acme/pub"), w.name("@acme/lib"))
+	w.must(err)
+	list, err := w.registry.Attestations(t.Context(), l, "1.0.0")
+	if err != nil || len(list) != 1 || string(list[0].Bundle) != bundle || list[0].PredicateType != "https://slsa.dev/provenance/v1" {
+		t.Errorf("attestations = %+v, %v", list, err)
+	}
+	if _, err := w.registry.Attestations(t.Context(), l, "1.1.0"); !errors.Is(err, npm.ErrNotFound) {
+		t.Errorf("of a version without: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/larderhq/larder/cache/ready"
@@ -26,11 +25,7 @@ func (s *Service) composeDual(ctx context.Context, l Location) (*composed, error
 	if err != nil {
 		return nil, err
 	}
-	packument, err := npm.Scan(doc, l.name, npm.Limits{})
-	if err != nil {
-		return nil, fmt.Errorf("scan merged packument of %s: %w", l.name, err)
-	}
-	return &composed{packument: packument, modified: modified}, nil
+	return scan(l.name, doc, modified)
 }
 
 func (s *Service) dualDocument(ctx context.Context, l Location, w want) (*ready.Document, error) {

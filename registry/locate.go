@@ -135,6 +135,13 @@ func (s *Service) enter(ctx context.Context, c Caller, p Place) (where, error) {
 	return w, err
 }
 
+// Forwards tells whether a place that the caller may look at forwards names to
+// upstream.
+func (s *Service) Forwards(ctx context.Context, c Caller, p Place) (bool, error) {
+	w, err := s.enter(ctx, c, p)
+	return w.forward, err
+}
+
 // project finds a project whose packages the caller may at least ask for.
 func (s *Service) project(ctx context.Context, c Caller, ref string) (*accounts.Project, error) {
 	pr, err := s.deps.Accounts.Project(ctx, ref)

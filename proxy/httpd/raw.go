@@ -2,8 +2,11 @@ package httpd
 
 import (
 	"context"
+	"errors"
 
 	"github.com/larderhq/larder/proxy"
+	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // keptAge is the Cache-Control of answers that change rarely: signing keys and
@@ -17,13 +20,31 @@ func (s *Server) auditBulk(x *exchange) error { return s.audit(x, s.sources.Serv
 func (s *Server) auditQuick(x *exchange) error { return s.audit(x, s.sources.Services.AuditQuick) }
 
 // audit answers the two questions that clients ask about what they installed.
+// Where nothing may be forwarded it answers as GitLab does, and at the root that
+// nothing is known.
 func (s *Server) audit(x *exchange, ask func(context.Context, []byte) (proxy.Raw, error)) error {
-	body, err := x.body.readAll(x.header("Content-Encoding"))
+	ctx := x.deadline(s.options.AnswerTimeout)
+	forwards, err := s.sources.Registry.Forwards(ctx, x.caller(), x.target.Place)
 	if err != nil {
 		return err
 	}
-	raw, err := ask(x.deadline(s.options.AnswerTimeout), body)
-	return x.writeRaw(raw, err, "no-store")
+	body, err := x.body.readAll(x.header("Content-Encoding"))
+	switch {
+	case err != nil:
+		return err
+	case forwards:
+		raw, err := ask(ctx, body)
+		return x.writeRaw(raw, err, "no-store")
+	}
+	switch x.target.Place.Kind {
+	case registry.RootPlace:
+		x.writeJSON(struct{}{})
+	case registry.ProjectPlace:
+		x.writeJSON([]struct{}{})
+	default:
+		return &npm.Error{Kind: npm.ErrNotFound, Text: "Project not found"}
+	}
+	return nil
 }
 
 // keys answers "/-/npm/v1/keys".
@@ -35,8 +56,28 @@ func (s *Server) keys(x *exchange) error {
 // attestations answers "/-/npm/v1/attestations/name@version".
 func (s *Server) attestations(x *exchange) error {
 	ctx := x.deadline(s.options.AnswerTimeout)
+	l, err := s.locate(ctx, x)
+	if err != nil {
+		return err
+	}
+	if l.Local() {
+		list, err := s.sources.Registry.Attestations(ctx, l, x.target.Version)
+		if !l.Forward || !errors.Is(err, npm.ErrNotFound) {
+			return x.writeAttestations(list, err)
+		}
+	}
 	raw, err := s.sources.Services.Attestations(ctx, x.target.Name, x.target.Version)
 	return x.writeRaw(raw, err, keptAge)
+}
+
+// writeAttestations answers with what was published beside a tarball.
+func (x *exchange) writeAttestations(list []registry.Attested, err error) error {
+	if err != nil {
+		return err
+	}
+	x.outcome = outcomeLocal
+	x.writeJSON(map[string][]registry.Attested{"attestations": list})
+	return nil
 }
 
 // writeRaw answers with upstream's bytes. Their type is ours to say: upstream's
