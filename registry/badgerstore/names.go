@@ -16,6 +16,7 @@ type claimRow struct {
 	Origin            string    `json:"origin"`
 	By                string    `json:"by"`
 	Upstream          string    `json:"upstream,omitempty"`
+	ProjectID         int64     `json:"project_id,omitempty"`
 	ClaimedAt         time.Time `json:"claimed_at,omitzero"`
 	FirstUpstreamSeen time.Time `json:"first_upstream_seen,omitzero"`
 
@@ -50,7 +51,7 @@ func (n names) Claim(name string) (record.Claim, error) {
 		return record.Claim{}, fmt.Errorf("claim of %q: %w", name, npm.ErrNotFound)
 	}
 	origin, err := record.ParseOrigin(r.Origin)
-	c := record.Claim{Name: name, Origin: origin, By: r.By, Upstream: r.Upstream,
+	c := record.Claim{Name: name, Origin: origin, By: r.By, Upstream: r.Upstream, ProjectID: r.ProjectID,
 		ClaimedAt: r.ClaimedAt, FirstUpstreamSeen: r.FirstUpstreamSeen, Tombstone: r.Tombstone, Release: r.Release}
 	if err != nil || c.Validate() != nil {
 		return record.Claim{}, fmt.Errorf("read claim of %q: %w", name, record.ErrCorrupt)
@@ -63,7 +64,7 @@ func (n names) PutClaim(c record.Claim) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	err := putRow(n.tx.kv, claimKey(c.Name), claimRow{Origin: c.Origin.String(), By: c.By, Upstream: c.Upstream,
+	err := putRow(n.tx.kv, claimKey(c.Name), claimRow{Origin: c.Origin.String(), By: c.By, Upstream: c.Upstream, ProjectID: c.ProjectID,
 		ClaimedAt: c.ClaimedAt.UTC(), FirstUpstreamSeen: c.FirstUpstreamSeen.UTC(), Tombstone: c.Tombstone, Release: c.Release})
 	if err != nil {
 		return fmt.Errorf("write claim of %q: %w", c.Name, err)

@@ -17,7 +17,12 @@ import (
 	"github.com/larderhq/larder/registry/record/recordtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(writerEnv); dir != "" {
+		writeForEver(dir)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func openStore(t *testing.T, dir string, opt Options) *Store {
 	t.Helper()

@@ -31,7 +31,8 @@ func TestOriginWords(t *testing.T) {
 func TestKindWords(t *testing.T) {
 	t.Parallel()
 	for k, want := range map[record.Kind]string{record.ClaimChanged: "claim", record.PinChanged: "pin",
-		record.SettingChanged: "setting", 99: "kind(99)"} {
+		record.SettingChanged: "setting", record.UserChanged: "user", record.TokenChanged: "token", record.SpaceChanged: "space",
+		record.MemberChanged: "member", record.RuleChanged: "rule", record.PackageChanged: "package", 99: "kind(99)"} {
 		if k.String() != want {
 			t.Errorf("String = %q, want %q", k, want)
 		}
