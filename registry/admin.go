@@ -186,7 +186,7 @@ func (s *Service) restore(ctx context.Context, c Caller, name npm.Name, p record
 		if err := tx.Names().RemoveBurn(p.Name, p.Version); err != nil {
 			return err
 		}
-		if err := s.deps.Names.ClaimPrivate(tx, name); err != nil {
+		if err := s.deps.Names.ClaimPrivate(tx, name, pr.ID); err != nil {
 			return err
 		}
 		if out.Rev, err = s.touch(tx, pr, p.Name, c); err != nil {

@@ -74,7 +74,10 @@ func (x *publication) commit(ctx context.Context) (Written, error) {
 			out = Written{ID: old.ID, Done: "published already"}
 			return nil
 		}
-		if err := x.s.deps.Names.ClaimPrivate(tx, x.name); err != nil {
+		if err := x.owns(tx); err != nil {
+			return err
+		}
+		if err := x.s.deps.Names.ClaimPrivate(tx, x.name, x.project.ID); err != nil {
 			return err
 		}
 		pkg, err := x.write(tx)

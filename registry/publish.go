@@ -20,6 +20,9 @@ type publication struct {
 	// provenance is the attestation published beside the tarball; its Name is
 	// empty without one.
 	provenance record.File
+	// pushes are the projects that own the name and that the caller may publish
+	// to.
+	pushes map[int64]bool
 }
 
 // publish checks a document with its tarball in the order of GitLab's API and
@@ -42,7 +45,7 @@ func (p *Put) publish(ctx context.Context, doc *npm.PublishDocument, u *upload) 
 	if err := p.s.checkName(ctx, p.name); err != nil {
 		return Written{}, err
 	}
-	if err := x.checkDual(ctx); err != nil {
+	if err := errors.Join(x.checkDual(ctx), x.findOwners(ctx)); err != nil {
 		return Written{}, err
 	}
 	if err := x.keep(ctx, doc); err != nil {

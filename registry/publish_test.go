@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
@@ -225,4 +226,44 @@ func TestHundredPublishesAtOnce(t *testing.T) {
 			t.Errorf("%s = %q", tag, doc.Tags[tag])
 		}
 	}
+}
+
+// TestNamesBelongToAGroup publishes a name from a project of another group than
+// the one that has it, or had it before all of it was deleted (G02).
+func TestNamesBelongToAGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx := t.Context()
+	g, err := w.accounts.CreateGroup(ctx, console, accounts.NewGroup{Path: "rival", Visibility: record.PublicVisibility})
+	w.must(err)
+	_, err = w.accounts.CreateProject(ctx, console, accounts.NewProject{Path: "rival/web", Visibility: record.PublicVisibility})
+	w.must(err)
+	for _, who := range []string{"stranger", "owner"} {
+		u, err := w.accounts.UserByName(ctx, who)
+		w.must(err)
+		w.must(w.accounts.SetMember(ctx, console, record.Member{
+			Source: record.Source{Kind: record.GroupSource, ID: g.ID}, UserID: u.ID, Level: record.Maintainer}))
+	}
+	_, secret, err := w.accounts.CreateToken(ctx, console, accounts.NewToken{UserID: w.people["stranger"].Principal.UserID, Name: "t", Scopes: []string{"api"}})
+	w.must(err)
+	w.people["rival"] = w.signIn(accounts.Credential{Form: accounts.Bearer, Secret: secret})
+	_, secret, err = w.accounts.CreateToken(ctx, console, accounts.NewToken{UserID: w.people["owner"].Principal.UserID, Name: "t", Scopes: []string{"api"}})
+	w.must(err)
+	w.people["both"] = w.signIn(accounts.Credential{Form: accounts.Bearer, Secret: secret})
+
+	w.publish("developer", in("acme/pub"), "@acme/lib", "1.0.0")
+	rival := registrytest.Document{Name: "@acme/lib", Version: "99.0.0"}
+	refuse := func(when string) {
+		t.Helper()
+		if _, err := w.put("rival", in("rival/web"), rival); !errors.Is(err, npm.ErrForbidden) || !strings.Contains(text(err), "belongs to another group") {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	refuse("while it is there")
+	_, err = w.registry.Delete(ctx, w.people["maintainer"], in("acme/pub"), w.name("@acme/lib"), "")
+	w.must(err)
+	refuse("after it was deleted")
+	w.publish("developer", in("acme/pub"), "@acme/lib", "1.1.0")
+	w.publish("both", in("rival/web"), "@acme/lib", "2.0.0")
+	w.publish("rival", in("rival/web"), "@acme/lib", "3.0.0")
 }

@@ -38,6 +38,7 @@ var floors = map[string]int{
 	"config":                     0,
 	"upstream/upstreamtest":      testFloor,
 	"registry/record/recordtest": testFloor,
+	"registry/registrytest":      testFloor,
 	"cache/blob/blobtest":        testFloor,
 }
 

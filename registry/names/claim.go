@@ -17,12 +17,12 @@ const ByPublish = "publish"
 // the name follows.
 const byCase = "publish of "
 
-// ClaimPrivate makes a name private for ever, in the transaction of a publish,
+// ClaimPrivate makes a name private for ever, in the transaction of a project's publish,
 // and with it its lower-case spelling. A tombstone goes, because there is
 // something of the name again. A name that upstream was seen to have fails with
 // npm.ErrForbidden (G05), and so does one that differs from a private name only
 // in case.
-func (l *Ledger) ClaimPrivate(tx record.Tx, name npm.Name) error {
+func (l *Ledger) ClaimPrivate(tx record.Tx, name npm.Name, project int64) error {
 	claim, err := tx.Names().Claim(name.String())
 	switch {
 	case errors.Is(err, npm.ErrNotFound):
@@ -38,7 +38,7 @@ func (l *Ledger) ClaimPrivate(tx record.Tx, name npm.Name) error {
 	case claim.Origin == record.Private && claim.Tombstone == nil:
 		return nil
 	}
-	claim.Origin, claim.By, claim.Upstream = record.Private, ByPublish, ""
+	claim.Origin, claim.By, claim.Upstream, claim.ProjectID = record.Private, ByPublish, "", project
 	claim.ClaimedAt, claim.Tombstone, claim.Release = l.opt.Now(), nil, nil
 	if err := l.claimCase(tx, name); err != nil {
 		return err

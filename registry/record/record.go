@@ -74,6 +74,9 @@ type Claim struct {
 	By string
 	// Upstream is the upstream that answered for a public name.
 	Upstream string
+	// ProjectID is the project whose publish claimed a private name; zero where
+	// none did.
+	ProjectID int64
 	// ClaimedAt is when the claim was made.
 	ClaimedAt time.Time
 	// FirstUpstreamSeen is when upstream was first seen to have the name; zero
