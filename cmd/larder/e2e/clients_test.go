@@ -19,6 +19,9 @@ type client struct {
 	install []string
 	frozen  []string
 	config  func(registry string) map[string]string
+	// signedIn is config with a token.
+	signedIn func(registry, token string) map[string]string
+	can      commands
 	// without are packages of the fixture that it cannot install at all.
 	without []string
 }
@@ -38,9 +41,10 @@ func npmOnPath(t *testing.T) client {
 func everyClient(t *testing.T) []client {
 	t.Helper()
 	mine := npmOnPath(t)
+	newest := npmClient("npm newest", script(t, "npm@latest", "npm/bin/npm-cli.js")...)
+	newest.can = npmCommands()
 	node := filepath.Dir(tool(t, "node@24", "node/bin/node"))
 	pinned := npmClient("npm 11", script(t, "npm@11.21.2", "npm/bin/npm-cli.js")...)
-	newest := npmClient("npm newest", script(t, "npm@latest", "npm/bin/npm-cli.js")...)
 	all := []client{mine, pinned, newest, pnpm(t), yarn1(t), yarn4(t), bun(t)}
 	for i := range all[1:] {
 		all[i+1].node = node
@@ -56,7 +60,8 @@ func script(t *testing.T, spec, path string) []string {
 func npmClient(name string, program ...string) client {
 	return client{
 		name: name, program: program, lock: "package-lock.json",
-		install: []string{"install"}, frozen: []string{"ci"}, config: npmrc,
+		install: []string{"install"}, frozen: []string{"ci"}, config: npmrc, signedIn: npmrcSigned,
+		can: olderNpmCommands(),
 	}
 }
 
@@ -71,7 +76,7 @@ func pnpm(t *testing.T) client {
 		// It fails when scripts are not approved one by one.
 		install: []string{"install", "--ignore-scripts"},
 		frozen:  []string{"install", "--ignore-scripts", "--frozen-lockfile"},
-		config:  npmrc,
+		config:  npmrc, signedIn: npmrcSigned, can: pnpmCommands(),
 	}
 }
 
@@ -81,7 +86,7 @@ func yarn1(t *testing.T) client {
 		name: "yarn 1", program: script(t, "yarn@1.22.22", "yarn/bin/yarn.js"), lock: "yarn.lock",
 		install: []string{"install", "--non-interactive"},
 		frozen:  []string{"install", "--non-interactive", "--frozen-lockfile"},
-		config:  npmrc,
+		config:  npmrc, signedIn: yarn1Signed, can: yarn1Commands(),
 		// It crashes on a version without any checksum.
 		without: []string{upstreamtest.HashlessName},
 	}
@@ -93,12 +98,21 @@ func yarn4(t *testing.T) client {
 		name: "yarn 4", program: script(t, "@yarnpkg/cli-dist@latest", "@yarnpkg/cli-dist/bin/yarn.js"), lock: "yarn.lock",
 		install: []string{"install", "--no-immutable"},
 		frozen:  []string{"install", "--immutable"},
-		config: func(registry string) map[string]string {
-			return map[string]string{".yarnrc.yml": fmt.Sprintf(
-				"nodeLinker: node-modules\nnpmRegistryServer: %q\nunsafeHttpWhitelist: [\"127.0.0.1\"]\n"+
-					"npmMinimalAgeGate: 0\nenableTelemetry: false\n", registry)}
+		config:  yarnrc, can: yarn4Commands(),
+		signedIn: func(registry, token string) map[string]string {
+			files := yarnrc(registry)
+			if token != "" {
+				files[".yarnrc.yml"] += fmt.Sprintf("npmAlwaysAuth: true\nnpmAuthToken: %q\n", token)
+			}
+			return files
 		},
 	}
+}
+
+func yarnrc(registry string) map[string]string {
+	return map[string]string{".yarnrc.yml": fmt.Sprintf(
+		"nodeLinker: node-modules\nnpmRegistryServer: %q\nunsafeHttpWhitelist: [\"127.0.0.1\"]\n"+
+			"npmMinimalAgeGate: 0\nenableTelemetry: false\n", registry)}
 }
 
 func bun(t *testing.T) client {
@@ -109,6 +123,10 @@ func bun(t *testing.T) client {
 		frozen:  []string{"install", "--frozen-lockfile"},
 		config: func(registry string) map[string]string {
 			return map[string]string{"bunfig.toml": fmt.Sprintf("[install]\nregistry = %q\n", registry)}
+		},
+		can: bunCommands(),
+		signedIn: func(registry, token string) map[string]string {
+			return map[string]string{"bunfig.toml": fmt.Sprintf("[install.registry]\nurl = %q\ntoken = %q\n", registry, token)}
 		},
 	}
 }

@@ -41,25 +41,19 @@ func (c client) leavingOut(names ...string) client {
 func (c client) tryInstall(t *testing.T, registry, lock string) (installed, error) {
 	t.Helper()
 	root := t.TempDir()
-	project, home := filepath.Join(root, "project"), filepath.Join(root, "home")
+	project := filepath.Join(root, "project")
 	files := c.config(registry)
 	files["package.json"] = string(upstreamtest.App(c.without...))
 	args := c.install
 	if lock != "" {
 		files[c.lock], args = lock, c.frozen
 	}
+	makeRoom(t, root)
 	write(t, project, files)
-	write(t, home, nil)
-	write(t, filepath.Join(root, "tmp"), nil)
 	ctx, cancel := context.WithTimeout(t.Context(), installWait)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.program[0], append(c.program[1:len(c.program):len(c.program)], args...)...)
-	if c.node != "" && c.program[0] == "node" {
-		cmd.Path = filepath.Join(c.node, "node")
-	}
-	cmd.Dir, cmd.Env = project, c.environment(root)
 	began := time.Now()
-	text, err := cmd.CombinedOutput()
+	text, err := c.command(ctx, root, args...).CombinedOutput()
 	t.Logf("%s %s: %s", c.name, args[0], time.Since(began).Round(10*time.Millisecond))
 	if err != nil {
 		return installed{}, &installError{client: c.name, output: string(text), cause: err}
@@ -69,6 +63,25 @@ func (c client) tryInstall(t *testing.T, registry, lock string) (installed, erro
 		t.Fatal(err)
 	}
 	return installed{tree: hashTree(t, project), lock: string(after)}, nil
+}
+
+// makeRoom makes the folders that a client gets below root: its project, its
+// home and its temporary files.
+func makeRoom(t *testing.T, root string) {
+	t.Helper()
+	for _, name := range []string{"project", "home", "tmp"} {
+		write(t, filepath.Join(root, name), nil)
+	}
+}
+
+// command is the client with arguments, in the project below root.
+func (c client) command(ctx context.Context, root string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.program[0], append(c.program[1:len(c.program):len(c.program)], args...)...)
+	if c.node != "" && c.program[0] == "node" {
+		cmd.Path = filepath.Join(c.node, "node")
+	}
+	cmd.Dir, cmd.Env = filepath.Join(root, "project"), c.environment(root)
+	return cmd
 }
 
 // environment shares nothing with this machine but the programs, and sends
