@@ -130,7 +130,7 @@ func spawn(t *testing.T, binary, upstream string) *spawned {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // it may have ended
-	line, err := readyLine(stdout)
+	_, line, err := readyLine(stdout)
 	p.took = time.Since(began)
 	if err != nil {
 		text, _ := io.ReadAll(p.stderr) // only to say more

@@ -1,4 +1,5 @@
-// Command larder is a caching npm registry in front of the one that npm uses.
+// Command larder is a caching npm registry in front of the one that npm uses,
+// and a private one.
 package main
 
 import (

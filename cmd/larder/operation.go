@@ -8,6 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
+
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // An operation is what a command asks for: JSON in, JSON out. It is the same
@@ -68,7 +71,7 @@ func (n *node) handleOperation(w http.ResponseWriter, r *http.Request) {
 	}
 	result, err := do(r.Context(), &desk{n.office, func(p any) { send(message{Progress: p}) }}, text)
 	if err != nil {
-		send(message{Error: err.Error()})
+		send(message{Error: told(err)})
 		return
 	}
 	send(message{Result: result})
@@ -114,13 +117,23 @@ func (a *app) doAtRest(ctx context.Context, s *settings, c call, out any) error 
 		return err
 	}
 	result, err := operations()[c.name](ctx, &desk{o, func(p any) { c.report(p) }}, text)
-	if err == nil {
-		// What came over a socket would have been encoded too.
-		if text, err = json.Marshal(result); err == nil {
-			err = json.Unmarshal(text, out)
-		}
+	if err != nil {
+		return errors.Join(errors.New(told(err)), o.close())
+	}
+	// What comes over a socket is encoded too.
+	if text, err = json.Marshal(result); err == nil {
+		err = json.Unmarshal(text, out)
 	}
 	return errors.Join(err, o.close())
+}
+
+// told words a failure for people: where the registry says it in their words,
+// the cause, which is for logs, is left out.
+func told(err error) string {
+	if e := (*npm.Error)(nil); errors.As(err, &e) {
+		return strings.Replace(err.Error(), e.Error(), e.Text, 1)
+	}
+	return err.Error()
 }
 
 // report passes progress on.

@@ -120,7 +120,7 @@ func (a *app) run(ctx context.Context, args []string) error {
 	var c commands
 	parser, err := kong.New(&c,
 		kong.Name("larder"),
-		kong.Description("A caching npm registry in front of the one that npm uses."),
+		kong.Description("A caching npm registry in front of the one that npm uses, and a private one."),
 		kong.NoDefaultHelp(),
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
 		kong.Writers(a.stdout, a.stderr),

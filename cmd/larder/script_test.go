@@ -95,14 +95,14 @@ func startLarder(ts *testscript.TestScript, neg bool, args []string) {
 	p := &process{cmd: exec.Command(filepath.Join(ts.Getenv("BIN"), "larder"), args[1:]...)}
 	p.cmd.Dir = ts.MkAbs(".")
 	p.cmd.Stderr = &p.stderr
-	for _, key := range []string{"PATH", "HOME", "WORK", "PREFIX", "npm_config_registry", "LARDER_DATA", "LARDER_CACHE_TTL"} {
+	for _, key := range []string{"PATH", "HOME", "WORK", "PREFIX", "npm_config_registry", "LARDER_DATA", "LARDER_CACHE_TTL", "LARDER_ROOT_TOKEN"} {
 		p.cmd.Env = append(p.cmd.Env, key+"="+ts.Getenv(key))
 	}
 	out, err := p.cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(p.cmd.Start())
 	ts.Defer(func() { _ = p.cmd.Process.Kill() }) // it may have ended
-	line, err := readyLine(out)
+	first, line, err := readyLine(out)
 	if err != nil {
 		_ = p.cmd.Wait()
 		ts.Fatalf("larder did not become ready: %s", p.stderr.String())
@@ -111,6 +111,7 @@ func startLarder(ts *testscript.TestScript, neg bool, args []string) {
 	url, _, _ := strings.Cut(rest, " ")
 	ts.Setenv(name, url)
 	ts.Setenv(name+"_LINE", strings.TrimSpace(line))
+	ts.Setenv(name+"_FIRST", strings.TrimSpace(first))
 	address := strings.Trim(strings.TrimPrefix(url, "http:"), "/")
 	ts.Setenv(name+"_ADDRESS", address)
 	ts.Setenv(name+"_PORT", address[strings.LastIndexByte(address, ':')+1:])

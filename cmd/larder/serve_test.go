@@ -60,7 +60,7 @@ func begin(t *testing.T, args []string, environ ...string) *server {
 		_ = in.Close() // a pipe's Close cannot fail
 	}()
 	t.Cleanup(func() { s.cancel() })
-	line, err := readyLine(out)
+	_, line, err := readyLine(out)
 	if err != nil {
 		t.Fatalf("larder did not become ready: %s", s.log)
 	}
@@ -70,15 +70,16 @@ func begin(t *testing.T, args []string, environ ...string) *server {
 	return s
 }
 
-// readyLine reads up to the line that says that larder is ready. At a first
-// start another one stands before it.
-func readyLine(out io.Reader) (string, error) {
+// readyLine reads up to the line that says that larder is ready, and returns
+// what stands before it, which is something at a first start alone.
+func readyLine(out io.Reader) (first, line string, err error) {
 	lines := bufio.NewReader(out)
 	for {
-		line, err := lines.ReadString('\n')
+		line, err = lines.ReadString('\n')
 		if err != nil || strings.Contains(line, " ready at ") {
-			return line, err
+			return first, line, err
 		}
+		first += line
 	}
 }
 
