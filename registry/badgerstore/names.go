@@ -65,12 +65,22 @@ func (n names) PutClaim(c record.Claim) error {
 		return err
 	}
 	err := putRow(n.tx.kv, claimKey(c.Name), claimRow{Origin: c.Origin.String(), By: c.By, Upstream: c.Upstream, ProjectID: c.ProjectID,
-		ClaimedAt: c.ClaimedAt.UTC(), FirstUpstreamSeen: c.FirstUpstreamSeen.UTC(), Tombstone: c.Tombstone, Release: c.Release})
+		ClaimedAt: c.ClaimedAt.UTC(), FirstUpstreamSeen: c.FirstUpstreamSeen.UTC(),
+		Tombstone: inUTC(c.Tombstone), Release: inUTC(c.Release)})
 	if err != nil {
 		return fmt.Errorf("write claim of %q: %w", c.Name, err)
 	}
 	n.tx.changed(record.ClaimChanged, c.Name, "")
 	return nil
+}
+
+func inUTC(t *record.Tombstone) *record.Tombstone {
+	if t == nil {
+		return nil
+	}
+	out := *t
+	utc(&out.At)
+	return &out
 }
 
 // Pin implements record.Names.
