@@ -76,11 +76,16 @@ func TestHTTP10WithoutHost(t *testing.T) {
 
 func TestPublicURLIsChecked(t *testing.T) {
 	t.Parallel()
+	below, err := shared.open()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, bad := range []string{
 		"npm.example.com", "ftp://h", "https://", "https://u:p@h", "https://h/?x", "https://h/#x",
 		"https://h/a//b", "https://h/../x", "https://h/a%2fb", "https://h:0", "://",
 	} {
-		if _, err := New(Options{PublicURL: bad}, Sources{Packages: &fakePackages{}, Services: &fakeServices{}}); err == nil ||
+		sources := Sources{Packages: &fakePackages{}, Services: &fakeServices{}, Accounts: below.accounts, Registry: below.registry}
+		if _, err := New(Options{PublicURL: bad}, sources); err == nil ||
 			!strings.Contains(err.Error(), "public URL") {
 			t.Errorf("New accepts the public URL %q: %v", bad, err)
 		}

@@ -32,10 +32,12 @@ func TestUnreadBodyIsNeverARequest(t *testing.T) {
 		status    string
 	}{
 		{"wrong method", post("/left-pad", len(embedded), embedded), "405"},
+		{"anonymous write", strings.Replace(post("/left-pad", len(embedded), embedded), "POST", "PUT", 1), "401"},
+		{"wrong credential", post(bulk, len(embedded), embedded, "Authorization: Bearer nonsense"), "401"},
 		{"wrong method, chunked", requestText("POST", "/left-pad", "Transfer-Encoding: chunked") + chunked, "405"},
-		{"unknown path", post("/-/v1/login", len(embedded), embedded), "404"},
+		{"unknown path", post("/-/v1/logins", len(embedded), embedded), "404"},
 		{"malformed target", post("/a%00", len(embedded), embedded), "400"},
-		{"PUT", strings.Replace(post("/left-pad", len(embedded), embedded), "POST", "PUT", 1), "405"},
+		{"PUT", strings.Replace(post("/-/ping", len(embedded), embedded), "POST", "PUT", 1), "405"},
 		{"unknown coding", post(bulk, len(embedded), embedded, "Content-Encoding: br"), "415"},
 		{"not the gzip it says", post(bulk, len(embedded), embedded, "Content-Encoding: gzip"), "400"},
 	}

@@ -14,6 +14,8 @@ type parsed struct {
 	op                  Op
 	name, file, version string
 	query               string
+	// rest is what else a target says: tag, revision, subject, secret.
+	rest string
 }
 
 func TestParseTarget(t *testing.T) {
@@ -47,16 +49,22 @@ func TestParseTarget(t *testing.T) {
 		{"tarball", "/n/-/n-1.0.0.tgz", parsed{op: opTarball, name: "n", file: "n-1.0.0.tgz"}},
 		{"scoped tarball", "/@s/n/-/n-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
 		{"yarn's scoped tarball", "/@s%2fn/-/n-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
-		{"scope inside the file part", "/@s/n/-/@s/n-1.0.0.tgz", parsed{op: opUnknown, name: "@s/n"}},
-		{"revision", "/@s%2fn/-rev/5-x", parsed{op: opRevision, name: "@s/n"}},
-		{"tarball revision", "/@s/n/-/n-1.0.0.tgz/-rev/5-x", parsed{op: opRevision, name: "@s/n"}},
+		{"scope inside the file part", "/@s/n/-/@s/n-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
+		{"scope inside the file part, encoded", "/@s%2fn/-/@s%2fn-1.0.0.tgz", parsed{op: opTarball, name: "@s/n", file: "n-1.0.0.tgz"}},
+		{"another scope inside the file part", "/@s/n/-/@t/n-1.0.0.tgz", parsed{op: opUnknown, name: "@s/n"}},
+		{"revision", "/@s%2fn/-rev/5-x", parsed{op: opRevision, name: "@s/n", rest: "5-x"}},
+		{"tarball revision", "/@s/n/-/n-1.0.0.tgz/-rev/5-x", parsed{op: opFileRevision, name: "@s/n", file: "n-1.0.0.tgz", rest: "5-x"}},
+		{"tarball revision with a scope", "/@s/n/-/@s/n-1.0.0.tgz/-rev/5-x", parsed{op: opFileRevision, name: "@s/n", file: "n-1.0.0.tgz", rest: "5-x"}},
 		{"nothing after the dash", "/n/-", parsed{op: opUnknown, name: "n"}},
 		{"too deep", "/n/1.0.0/x", parsed{op: opUnknown, name: "n"}},
 		{"dist-tags", "/-/package/n/dist-tags", parsed{op: opDistTags, name: "n"}},
 		{"scoped dist-tags", "/-/package/@s%2fn/dist-tags", parsed{op: opDistTags, name: "@s/n"}},
 		{"scoped dist-tags, plain", "/-/package/@s/n/dist-tags", parsed{op: opDistTags, name: "@s/n"}},
-		{"a dist-tag", "/-/package/@s%2fn/dist-tags/beta", parsed{op: opDistTag, name: "@s/n"}},
-		{"npm's access path", "/-/package/%40s%2Fn/access", parsed{op: opUnknown, name: "@s/n"}},
+		{"a dist-tag", "/-/package/@s%2fn/dist-tags/beta", parsed{op: opDistTag, name: "@s/n", rest: "beta"}},
+		{"npm's access path", "/-/package/%40s%2Fn/access", parsed{op: opAccess, name: "@s/n"}},
+		{"visibility", "/-/package/@s/n/visibility", parsed{op: opVisibility, name: "@s/n"}},
+		{"collaborators", "/-/package/n/collaborators?format=cli", parsed{op: opCollaborators, name: "n", query: "format=cli"}},
+		{"nothing of a package", "/-/package/n/trust", parsed{op: opUnknown, name: "n"}},
 		{"ping", "/-/ping?write=true", parsed{op: opPing, query: "write=true"}},
 		{"search", "/-/v1/search?text=a%2fb", parsed{op: opSearch, query: "text=a%2fb"}},
 		{"bulk", "/-/npm/v1/security/advisories/bulk", parsed{op: opAuditBulk}},
@@ -72,9 +80,26 @@ func TestParseTarget(t *testing.T) {
 		{"readiness", "/-/readiness", parsed{op: opReadiness}},
 		{"metrics", "/-/metrics", parsed{op: opMetrics}},
 		{"service root", "/-/", parsed{op: opUnknown}},
-		{"unknown service", "/-/whoami", parsed{op: opUnknown}},
-		{"unknown service with a secret", "/-/user/token/npm_secret", parsed{op: opUnknown}},
-		{"GitLab path", "/api/v4/projects/1", parsed{op: opUnknown, name: "api"}},
+		{"unknown service", "/-/all", parsed{op: opUnknown}},
+		{"whoami", "/-/whoami", parsed{op: opWhoami}},
+		{"login", "/-/v1/login", parsed{op: opWebLogin}},
+		{"login's end", "/-/v1/done/abc", parsed{op: opLoginDone, rest: "abc"}},
+		{"login page", "/-/login?id=abc", parsed{op: opLoginPage, query: "id=abc"}},
+		{"user", "/-/user/org.couchdb.user:ann", parsed{op: opUser, rest: "ann"}},
+		{"user, encoded", "/-/user/org.couchdb.user%3Aann%40example.com", parsed{op: opUser, rest: "ann@example.com"}},
+		{"user with a revision", "/-/user/org.couchdb.user:ann/-rev/1-0", parsed{op: opUserRevision, rest: "1-0ann"}},
+		{"user without a name", "/-/user/org.couchdb.user:", parsed{op: opUnknown}},
+		{"logout", "/-/user/token/npm_secret", parsed{op: opToken, rest: "npm_secret"}},
+		{"tokens", "/-/npm/v1/tokens", parsed{op: opTokens}},
+		{"a token", "/-/npm/v1/tokens/token/abcdef", parsed{op: opTokenKey, rest: "abcdef"}},
+		{"profile", "/-/npm/v1/user", parsed{op: opProfile}},
+		{"packages of a scope", "/-/org/acme/package", parsed{op: opScopePackages, rest: "acme"}},
+		{"packages of a user", "/-/user/ann/package", parsed{op: opUserPackages, rest: "ann"}},
+		{"stars of a user", "/-/_view/starredByUser?key=%22ann%22", parsed{op: opStarredBy, query: "key=%22ann%22"}},
+		{"stars", "/-/user/v1/star", parsed{op: opStars}},
+		{"a star", "/-/user/package/@s%2fn/star", parsed{op: opStar, name: "@s/n"}},
+		{"version of a package named api", "/api/v4", parsed{op: opManifest, name: "api", version: "v4"}},
+		{"tarball of a package named api", "/api/-/api-1.0.0.tgz", parsed{op: opTarball, name: "api", file: "api-1.0.0.tgz"}},
 		{"absolute form", "http://evil.example/left-pad?x", parsed{op: opPackument, name: "left-pad", query: "x"}},
 		{"absolute form, no path", "https://evil.example", parsed{op: opRoot}},
 		{"absolute form, query only", "HTTP://evil.example?x", parsed{op: opRoot, query: "x"}},
@@ -94,7 +119,8 @@ func TestParseTarget(t *testing.T) {
 }
 
 func flatten(t Target) parsed {
-	return parsed{op: t.Op, name: t.Name.String(), file: t.File, version: t.Version, query: string(t.Query)}
+	return parsed{op: t.Op, name: t.Name.String(), file: t.File, version: t.Version, query: string(t.Query),
+		rest: t.Tag + t.Rev + t.Subject + t.Secret}
 }
 
 func TestParseTargetRefuses(t *testing.T) {
@@ -247,6 +273,8 @@ func TestParseTargetAllocatesTheNameAlone(t *testing.T) {
 func FuzzTarget(f *testing.F) {
 	for _, seed := range []string{
 		"/", "/a", "/@s%2fn", "/@s/n/-/n-1.0.0.tgz", "/-/package/%40s%2Fn/dist-tags", "/a%2f..%2fb",
+		"/api/v4/projects/acme%2Flib/packages/npm/@s%2fn", "/api/v4/groups/7/-/packages/npm/-/package/n/dist-tags/%20",
+		"/api/v4/projects/1/packages/protection/rules/9", "/@s/n/-/@s%2fn-1.0.0.tgz/-rev/1", "/-/user/org.couchdb.user:a/-rev/1",
 		"/-/npm/v1/attestations/@s%2fn@1.0.0", "http://h/npm/a?x#y", "/npm/npm", "/%2F%2F..%2F..", "/a/%2e%2e",
 	} {
 		f.Add([]byte(seed), true)
@@ -259,7 +287,7 @@ func FuzzTarget(f *testing.F) {
 		}
 		got, err := ParseTarget(raw, mount)
 		if err != nil {
-			if !errors.Is(err, npm.ErrInvalid) || got.Op != opUnknown || !got.Name.IsZero() {
+			if !errors.Is(err, npm.ErrInvalid) || got.Op.exists() || !got.Name.IsZero() {
 				t.Fatalf("refusal %v with %+v", err, flatten(got))
 			}
 			return
@@ -270,13 +298,32 @@ func FuzzTarget(f *testing.F) {
 				t.Fatalf("name %q does not parse again: %v", got.Name, err)
 			}
 		}
-		for _, part := range []string{got.File, got.Version} {
+		for _, part := range []string{got.File, got.Version, got.Tag, got.Rev, got.Subject, got.Secret} {
 			if part == "." || part == ".." || strings.ContainsAny(part, "/\\%;\x00") {
 				t.Fatalf("part %q of %q", part, raw)
 			}
 		}
+		checkPlace(t, got)
 		canonical(t, got)
 	})
+}
+
+// checkPlace checks that a reference is a path without steps, and that what
+// tarball URLs start with leads to the same place.
+func checkPlace(t *testing.T, got Target) {
+	t.Helper()
+	for part := range strings.SplitSeq(got.Place.Ref, "/") {
+		if got.Place.Ref != "" && (part == "" || part == "." || part == ".." || strings.ContainsAny(part, "%\\\x00")) {
+			t.Fatalf("place %+v", got.Place)
+		}
+	}
+	if got.Prefix == "" {
+		return
+	}
+	again, err := ParseTarget([]byte(got.Prefix+"/n"), "")
+	if err != nil || again.Place != got.Place || again.Prefix != got.Prefix || again.Op != opPackument {
+		t.Fatalf("prefix %q of %+v parses as %+v, %v", got.Prefix, got.Place, again, err)
+	}
 }
 
 // canonical checks that what we would write for a target means the same.
@@ -294,7 +341,7 @@ func canonical(t *testing.T, got Target) {
 	if strings.ContainsAny(raw, "?") {
 		return
 	}
-	again, err := ParseTarget([]byte(raw), "")
+	again, err := ParseTarget([]byte(got.Prefix+raw), "")
 	if err != nil || again.Name != got.Name || again.Op != got.Op || again.File != got.File {
 		t.Fatalf("canonical %q parses as %+v, %v", raw, flatten(again), err)
 	}
