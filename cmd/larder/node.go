@@ -184,18 +184,23 @@ func (n *node) observe() {
 // observeBlobs counts the stored files, which takes its time in a large store,
 // and lets the metrics ask for them from then on.
 func (n *node) observeBlobs(ctx context.Context) error {
-	if _, err := n.blobs.Usage(ctx); err != nil {
+	n.observeFiles(ctx, "blobs", n.blobs)
+	n.observeFiles(ctx, "published", n.packages)
+	return nil
+}
+
+func (n *node) observeFiles(ctx context.Context, name string, files *disk.Store) {
+	if _, err := files.Usage(ctx); err != nil {
 		if ctx.Err() == nil {
-			n.log.Warn("stored files cannot be counted", "error", err)
+			n.log.Warn("stored files cannot be counted", "store", name, "error", err)
 		}
-		return nil
+		return
 	}
-	n.metrics.ObserveStore("blobs", func() metrics.Size {
-		u, err := n.blobs.Usage(context.Background())
+	n.metrics.ObserveStore(name, func() metrics.Size {
+		u, err := files.Usage(context.Background())
 		if err != nil {
 			return metrics.Size{Items: -1}
 		}
 		return metrics.Size{Items: u.Blobs, Bytes: u.Bytes}
 	})
-	return nil
 }

@@ -43,7 +43,7 @@ func listPackages(ctx context.Context, d *desk, in named) ([]registry.Listed, er
 			return d.service.List(ctx, d.caller(), path, after, page)
 		}, func(l registry.Listed) int64 { return l.ID })
 		if err != nil {
-			return nil, err
+			return nil, about(path, err)
 		}
 		out = append(out, list...)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/larderhq/larder/registry/registrytest"
 )
 
 // fetch gets a URL and keeps its body in the file fetched: fetch 200 URL.
@@ -28,6 +30,27 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("GET %s: %s: %s", args[1], response.Status, body)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("fetched"), body, 0o600))
+}
+
+// publish puts a package with the token in a file: publish 200 URL token
+// @acme/lib 1.0.0.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: publish status url tokenfile name version")
+	}
+	body := registrytest.Document{Name: args[3], Version: args[4]}.Body()
+	r, err := http.NewRequest(http.MethodPut, args[1]+strings.ReplaceAll(args[3], "/", "%2f"), bytes.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[2])))
+	r.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	if strconv.Itoa(response.StatusCode) != args[0] {
+		ts.Fatalf("PUT %s: %s: %s", args[3], response.Status, answer)
+	}
 }
 
 // mode checks the permissions of a file: mode 600 data/admin.sock.
@@ -62,6 +85,29 @@ func absent(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if files == 0 {
 		ts.Fatalf("%s holds no files at all", args[1])
+	}
+}
+
+// damage changes one byte of every file below a folder: damage data/blobs.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage folder")
+	}
+	files := 0
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		text[len(text)/2] ^= 1
+		return os.WriteFile(path, text, 0o600)
+	}))
+	if files == 0 {
+		ts.Fatalf("%s holds no files", args[0])
 	}
 }
 
