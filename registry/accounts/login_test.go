@@ -177,3 +177,19 @@ func TestUsesAreWrittenBehind(t *testing.T) {
 		t.Errorf("%d uses wait", len(o.used.uses))
 	}
 }
+
+// TestManyUsesAreWritten: more than one transaction takes are written all, and
+// tokens that are gone do not matter.
+func TestManyUsesAreWritten(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	tok, _ := o.token(NewToken{UserID: o.user("kim", "").ID})
+	now := o.clock.Now()
+	for id := range int64(2*flushBatch + 10) {
+		o.used.uses[id] = now
+	}
+	o.must(o.flush(t.Context()))
+	if kept, err := o.Token(t.Context(), tok.ID); err != nil || !kept.LastUsedAt.Equal(now) {
+		t.Errorf("token %+v, %v", kept, err)
+	}
+}

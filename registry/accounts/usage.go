@@ -79,6 +79,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
+// flush writes what was collected. What cannot be written is forgotten: the next
+// use of the token is written instead.
 func (s *Service) flush(ctx context.Context) error {
 	batch := map[int64]time.Time{}
 	for id, at := range s.used.take() {

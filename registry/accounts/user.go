@@ -255,14 +255,11 @@ func checkEmail(email string) error {
 	return nil
 }
 
-// first returns the first of joined errors: texts for people are one line.
+// first returns the first text of joined errors: people are told one line.
 func first(err error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) > 0 {
-		var typed *npm.Error
-		if !errors.As(err, &typed) {
-			return err
-		}
-		return typed
+	var e *npm.Error
+	if errors.As(err, &e) {
+		return e
 	}
 	return err
 }
