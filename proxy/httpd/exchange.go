@@ -27,6 +27,8 @@ type exchange struct {
 	target Target
 	origin origin
 	body   upload
+	// refusal is why its body was not asked for.
+	refusal error
 	// principal is who asks; the anonymous until that is known.
 	principal *accounts.Principal
 

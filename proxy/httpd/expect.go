@@ -10,31 +10,33 @@ import (
 // sends it, the client may go on; everything else is answered at once and the
 // connection closed, so that a refused body is never sent.
 func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
-	if s.wantsBody(ctx) {
+	wanted, refusal := s.wantsBody(ctx)
+	if wanted {
 		return fasthttp.StatusContinue
 	}
-	s.handle(ctx)
+	s.serve(ctx, refusal)
 	return ctx.Response.StatusCode()
 }
 
-// wantsBody tells whether the body that a head announces would be read. It
-// checks what the handler checks before it reads; the handler will do so again.
-func (s *Server) wantsBody(ctx *fasthttp.RequestCtx) (wanted bool) {
+// wantsBody tells whether the body that a head announces would be read, and why
+// not where only its operation can know. It checks what the handler checks
+// before it reads; the handler will do so again.
+func (s *Server) wantsBody(ctx *fasthttp.RequestCtx) (wanted bool, refusal error) {
 	x := s.newExchange(ctx)
 	defer func() {
 		x.release()
 		if recover() != nil {
-			wanted = false // the handler meets it again, and knows what to do
+			wanted, refusal = false, errPanicked
 		}
 	}()
 	r, err := s.examine(x)
-	if err != nil || r == nil || r.body == noBody {
-		return false
+	if err != nil || r.body == noBody || s.admit(x, r) != nil {
+		return false, nil
 	}
-	if s.admit(x, r) != nil {
-		return false
+	if r.authorize != nil {
+		refusal = r.authorize(s, x)
 	}
-	return r.authorize == nil || r.authorize(s, x) == nil
+	return refusal == nil, refusal
 }
 
 func (s *Server) authorizePut(x *exchange) error {

@@ -13,10 +13,15 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 )
 
-// handle is the shell around every request: it recovers panics and makes sure
-// that a body which was not read to its end is never parsed as a request.
-func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+// handle answers a request.
+func (s *Server) handle(ctx *fasthttp.RequestCtx) { s.serve(ctx, nil) }
+
+// serve is the shell around every request: it recovers panics and makes sure
+// that a body which was not read to its end is never parsed as a request. A
+// request that was refused already gets that refusal.
+func (s *Server) serve(ctx *fasthttp.RequestCtx, refusal error) {
 	x := s.begin(ctx)
+	x.refusal = refusal
 	defer s.end(x)
 	defer func() {
 		if p := recover(); p != nil {
@@ -61,6 +66,9 @@ func (s *Server) answer(x *exchange) error {
 	x.common()
 	if err := s.admit(x, r); err != nil {
 		return err
+	}
+	if x.refusal != nil {
+		return x.refusal
 	}
 	return r.run(s, x)
 }

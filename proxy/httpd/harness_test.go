@@ -74,16 +74,23 @@ func startServer(t testing.TB, o Options, checks ...Check) *harness {
 
 func newHarness(t testing.TB, o Options, checks ...Check) *harness {
 	t.Helper()
-	h := &harness{t: t, packages: &fakePackages{doc: document(`{"name":"left-pad"}`)}, services: &fakeServices{}, log: &logBuffer{}}
-	h.services.raw.Body = []byte(`{}`)
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	}
+	h := bareHarness(t, &o)
 	below, err := shared.open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.build(o, below, checks...)
+	return h
+}
+
+// bareHarness has the fakes and a log, and no server yet.
+func bareHarness(t testing.TB, o *Options) *harness {
+	t.Helper()
+	h := &harness{t: t, packages: &fakePackages{doc: document(`{"name":"left-pad"}`)}, services: &fakeServices{}, log: &logBuffer{}}
+	h.services.raw.Body = []byte(`{}`)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	return h
 }
 
