@@ -57,6 +57,7 @@ func npmCommands() commands {
 		"unpublish version": {"unpublish", "SPEC"},
 		"unpublish":         {"unpublish", "NAME", "--force"},
 		"ping":              {"ping"},
+		"audit":             {"audit"},
 	}
 }
 
@@ -74,6 +75,9 @@ func pnpmCommands() commands {
 		"publish":         {"publish", "--no-git-checks"},
 		"publish tagged":  {"publish", "--no-git-checks", "--tag", "TAG"},
 		"publish for all": {"publish", "--no-git-checks", "--access", "public"},
+		"owner add":       {"owner", "add", "NAME", "USER"},
+		"owner rm":        {"owner", "rm", "NAME", "USER"},
+		"access packages": {"access", "list", "packages", "@acme"},
 		"star":            {"star", "NAME"},
 		"unstar":          {"unstar", "NAME"},
 		"stars":           {"stars"},
@@ -90,13 +94,14 @@ func yarn1Commands() commands {
 		"tag add":         {"tag", "add", "SPEC", "TAG"},
 		"tag rm":          {"tag", "remove", "NAME", "TAG"},
 		"owner ls":        {"owner", "list", "NAME"},
-		"owner add":       {"owner", "add", "NAME", "USER"},
-		"owner rm":        {"owner", "remove", "NAME", "USER"},
+		"owner add":       {"owner", "add", "USER", "NAME"},
+		"owner rm":        {"owner", "remove", "USER", "NAME"},
 	}
 }
 
 func yarn4Commands() commands {
 	return commands{
+		"prepare":         {"install", "--mode=update-lockfile"},
 		"publish":         {"npm", "publish"},
 		"publish tagged":  {"npm", "publish", "--tag", "TAG"},
 		"publish for all": {"npm", "publish", "--access", "public"},

@@ -33,18 +33,28 @@ func TestPrivateEveryPrefix(t *testing.T) {
 	t.Parallel()
 	onlyThorough(t)
 	c := npmOnPath(t)
-	tm := newTeam(t)
-	for name, registry := range tm.prefixes() {
-		if registry == tm.url {
-			continue // TestPrivateJourneyOfNpm
-		}
+	for _, name := range []string{instancePlace, groupPlace, projectPlace} { // TestPrivateJourneyOfNpm has the root
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tm := newTeam(t)
-			privateJourney(t, tm.deskOf(t, c, tm.prefixes()[name], tm.token))
+			d := tm.deskOf(t, c, tm.prefixes()[name], tm.token)
+			if name == groupPlace {
+				tm.placesPlain(t, d)
+			}
+			privateJourney(t, d)
 			tm.sound(t)
 		})
 	}
+}
+
+// placesPlain gives the plain name to the project: a group takes a name that
+// neither a mapping nor an earlier publish gives to one of its projects from
+// nobody, and says what to do.
+func (tm *team) placesPlain(t *testing.T, d *desk) {
+	t.Helper()
+	d.source(t, plainName, "0.9.0")
+	d.fails(t, "no project of acme is mapped to acme-tool: add names.publish", "publish", plain("0.9.0"))
+	tm.deskOf(t, d.client, tm.prefixes()[projectPlace], tm.token).publish(t, plain("0.9.0"))
 }
 
 // What the journey publishes.
@@ -63,6 +73,7 @@ func privateJourney(t *testing.T, d *desk) {
 	d.owns(t)
 	d.stars(t)
 	d.accesses(t)
+	d.installs(t)
 	d.unpublishes(t)
 }
 
@@ -70,11 +81,17 @@ func privateJourney(t *testing.T, d *desk) {
 func scoped(version string) words { return words{name: scopedName, version: version} }
 func plain(version string) words  { return words{name: plainName, version: version} }
 
+// publish publishes a version.
+func (d *desk) publish(t *testing.T, w words) {
+	t.Helper()
+	d.source(t, w.name, w.version)
+	d.run(t, "publish", w)
+}
+
 // publishes puts versions of two packages into larder, and one a second time.
 func (d *desk) publishes(t *testing.T) {
 	t.Helper()
-	d.source(t, scopedName, "1.0.0")
-	d.run(t, "publish", scoped("1.0.0"))
+	d.publish(t, scoped("1.0.0"))
 	d.source(t, plainName, "1.0.0")
 	d.run(t, "publish for all", plain("1.0.0"))
 	d.source(t, scopedName, "1.1.0")

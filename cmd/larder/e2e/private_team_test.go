@@ -97,13 +97,21 @@ func (tm *team) newToken(t *testing.T, user string, flags ...string) string {
 	return tm.console(t, "", append([]string{"token", "create", user}, flags...)...)
 }
 
+// The ways into larder.
+const (
+	rootPlace     = "the root"
+	instancePlace = "the instance's place"
+	groupPlace    = "the group's place"
+	projectPlace  = "the project's place"
+)
+
 // prefixes are the four ways into larder, by what they are called.
 func (tm *team) prefixes() map[string]string {
 	return map[string]string{
-		"the root":             tm.url,
-		"the instance's place": tm.url + "/api/v4/packages/npm",
-		"the group's place":    tm.url + "/api/v4/groups/" + tm.group + "/-/packages/npm",
-		"the project's place":  tm.url + "/api/v4/projects/" + tm.project + "/packages/npm",
+		rootPlace:     tm.url,
+		instancePlace: tm.url + "/api/v4/packages/npm",
+		groupPlace:    tm.url + "/api/v4/groups/" + tm.group + "/-/packages/npm",
+		projectPlace:  tm.url + "/api/v4/projects/" + tm.project + "/packages/npm",
 	}
 }
 
