@@ -134,10 +134,6 @@ func (s *Service) eachHolding(ctx context.Context, fn func(record.Holding) error
 		if err != nil {
 			return err
 		}
-		more := len(list) == page
-		if more {
-			list = wholeNames(list)
-		}
 		for _, h := range list {
 			after = h.Name
 			if err := fn(h); errors.Is(err, errEnough) {
@@ -146,20 +142,10 @@ func (s *Service) eachHolding(ctx context.Context, fn func(record.Holding) error
 				return err
 			}
 		}
-		if !more {
+		if len(list) < page { // no name is ever split between pages
 			return nil
 		}
 	}
-}
-
-// wholeNames leaves out the last name of a full page, which may go on behind it
-// and comes whole with the next one.
-func wholeNames(list []record.Holding) []record.Holding {
-	last := list[len(list)-1].Name
-	if list[0].Name == last {
-		return list
-	}
-	return slices.DeleteFunc(list, func(h record.Holding) bool { return h.Name == last })
 }
 
 // ScopePackages lists the local names of a scope, or of a top-level group of
