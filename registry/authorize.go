@@ -51,25 +51,44 @@ func (s *Service) authorize(ctx context.Context, c Caller, pr *accounts.Project,
 }
 
 func mayWrite(c Caller, access accounts.Access, pr *accounts.Project, kind writeKind) error {
+	if pr.Registry == record.RegistryDisabled {
+		return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden",
+			Text: "the package registry of " + pr.FullPath + " is switched off"}
+	}
 	allowed, need := access.Push, record.Developer
 	switch kind {
 	case changing, deleting:
 		allowed, need = access.Destroy, record.Maintainer
 	case starring:
-		allowed, need = access.Read, record.Guest
+		return mayStar(c, access, pr)
 	}
 	switch {
-	case pr.Registry == record.RegistryDisabled:
-		return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden",
-			Text: "the package registry of " + pr.FullPath + " is switched off"}
 	case allowed:
 		return nil
 	case access.Level >= need || c.Principal.Kind == accounts.Deploy:
-		// The role would do, so the token is what lacks something.
-		return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Guard: "G46", Code: "E_TOKEN_SCOPE",
-			Text: writeNames[kind] + " in " + pr.FullPath + " needs a token with the scope api or write_package_registry"}
+		return errScope(kind, pr) // the role would do
 	}
 	return errRole(writeNames[kind], pr.FullPath, need, access.Level)
+}
+
+// mayStar lets everybody star what they may read, members or not, but no
+// machine and no token that only reads.
+func mayStar(c Caller, access accounts.Access, pr *accounts.Project) error {
+	switch {
+	case c.Principal.Kind == accounts.Deploy:
+		return errNoPerson()
+	case !access.Read:
+		return errRole(writeNames[starring], pr.FullPath, record.Guest, access.Level)
+	case !c.Principal.Writes():
+		return errScope(starring, pr)
+	}
+	return nil
+}
+
+// errScope is the refusal of a token that lacks the scope for a write.
+func errScope(kind writeKind, pr *accounts.Project) error {
+	return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Guard: "G46", Code: "E_TOKEN_SCOPE",
+		Text: writeNames[kind] + " in " + pr.FullPath + " needs a token with the scope api or write_package_registry"}
 }
 
 // protected asks the protection rules of a project. One rule that matches and

@@ -81,6 +81,11 @@ func errRole(what, where string, need, have record.AccessLevel) error {
 		Text: what + " needs the role " + need.String() + " in " + where + "; yours is " + have.String()}
 }
 
+// errNoPerson refuses machines what only people do.
+func errNoPerson() error {
+	return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Text: "only people can star packages"}
+}
+
 // errNoProject is the answer where a project is absent or invisible; the two
 // must look alike.
 func errNoProject() error {

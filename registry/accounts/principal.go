@@ -98,6 +98,10 @@ func (p *Principal) Covers(name npm.Name) bool {
 // make itself one without limits.
 func (p *Principal) ManagesAccount() bool { return p.Kind == Person && p.unlimited() }
 
+// Writes tells whether the caller's credential may write at all; what it may
+// write depends on the caller's role.
+func (p *Principal) Writes() bool { return p.writes }
+
 func (p *Principal) unlimited() bool {
 	return p.reads && p.writes && len(p.Token.Packages) == 0 && len(p.Token.CIDR) == 0
 }
