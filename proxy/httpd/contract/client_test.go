@@ -220,15 +220,20 @@ func (w *world) publishes(t testing.TB, prefix, who string, d registrytest.Docum
 }
 
 // stock publishes without HTTP, for tests about something else.
-func (w *world) stock(project string, d registrytest.Document) {
-	w.t.Helper()
+func (w *world) stock(t testing.TB, project string, d registrytest.Document) {
+	t.Helper()
 	name, err := npm.ParseName(d.Name)
-	w.must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	place := registry.Place{Kind: registry.ProjectPlace, Ref: project}
-	p, err := w.registry.BeginPut(w.t.Context(), w.caller("admin"), place, name)
-	w.must(err)
-	_, err = p.Run(w.t.Context(), registry.Body{Reader: bytes.NewReader(d.Body())})
-	w.must(err)
+	p, err := w.registry.BeginPut(t.Context(), w.caller("admin"), place, name)
+	if err == nil {
+		_, err = p.Run(t.Context(), registry.Body{Reader: bytes.NewReader(d.Body())})
+	}
+	if err != nil {
+		t.Fatalf("stock %s@%s: %v", d.Name, d.Version, err)
+	}
 }
 
 // integrityOf is the sha512 of bytes in the form of dist.integrity.

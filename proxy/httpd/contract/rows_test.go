@@ -102,9 +102,9 @@ func newRowWorld(t *testing.T) *world {
 	w.job("job", "developer", "acme/prv")
 	w.finish("developer", "acme/prv", w.job("finished", "developer", "acme/prv"))
 	for _, project := range []string{"pub", "int", "prv", "open"} {
-		w.stock("acme/"+project, registrytest.Document{Name: "@acme/" + project + "-lib", Version: "1.0.0"})
+		w.stock(t, "acme/"+project, registrytest.Document{Name: "@acme/" + project + "-lib", Version: "1.0.0"})
 	}
-	w.stock("vault/p", registrytest.Document{Name: "@vault/lib", Version: "1.0.0"})
+	w.stock(t, "vault/p", registrytest.Document{Name: "@vault/lib", Version: "1.0.0"})
 	return w
 }
 
