@@ -20,6 +20,8 @@ type publication struct {
 	// provenance is the attestation published beside the tarball; its Name is
 	// empty without one.
 	provenance record.File
+	// notice tells whoever publishes of secrets that the tarball may hold.
+	notice string
 	// pushes are the projects that own the name and that the caller may publish
 	// to.
 	pushes map[int64]bool
@@ -51,7 +53,12 @@ func (p *Put) publish(ctx context.Context, doc *npm.PublishDocument, u *upload) 
 	if err := x.keep(ctx, doc); err != nil {
 		return Written{}, err
 	}
-	return x.commit(ctx)
+	out, err := x.commit(ctx)
+	if err == nil && x.notice != "" {
+		out.Notice = x.notice
+		x.s.log.Warn("package may hold secrets", "pkg", x.name.String(), "version", x.version.Key, "notice", x.notice)
+	}
+	return out, err
 }
 
 // early refuses a version that exists before its bytes are looked at. Commit
@@ -147,11 +154,12 @@ func (x *publication) checkTarball(doc *npm.PublishDocument) error {
 			return x.mismatch("tarball integrity mismatch: its bytes do not have the hash that the document declares")
 		}
 	}
-	x.manifest.Facts, err = npm.InspectTar(x.tarball.reader(), npm.TarLimits{})
+	report, err := npm.InspectTar(x.tarball.reader(), npm.TarLimits{})
 	if err != nil {
 		return err
 	}
-	return x.manifest.Facts.Check(x.name, x.version.Key)
+	x.manifest.Facts, x.notice = report.Facts, report.Notice()
+	return report.Check(x.name, x.version)
 }
 
 func (x *publication) mismatch(text string) error {

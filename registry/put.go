@@ -26,6 +26,8 @@ type Written struct {
 	Rev uint64
 	// Done says in a few words what was done, for the log.
 	Done string
+	// Notice is a line of ASCII for whoever wrote, or empty.
+	Notice string
 }
 
 // BeginPut authorises "PUT /name" before its body is read. What the body says

@@ -86,6 +86,9 @@ func (s *Server) deleteRevision(x *exchange) error {
 // wrote answers a write that was done.
 func (x *exchange) wrote(w registry.Written) {
 	x.outcome = outcomeLocal
+	if w.Notice != "" {
+		x.ctx.Response.Header.Set("Npm-Notice", w.Notice) // npm prints it
+	}
 	out := written{OK: true, Success: true}
 	if w.ID != 0 {
 		out.ID = w.ID

@@ -74,12 +74,16 @@ func TestReadPublishOfClients(t *testing.T) {
 				t.Errorf("got attachment %+v of %d bytes", a, size)
 			}
 			checkDeclared(t, v, s[file].Bytes())
-			facts, err := InspectTar(bytes.NewReader(s[file].Bytes()), TarLimits{})
+			report, err := InspectTar(bytes.NewReader(s[file].Bytes()), TarLimits{})
 			if err == nil {
-				err = facts.Check(name, "1.2.3")
+				err = report.Check(name, v)
 			}
 			if err != nil {
 				t.Fatal(err)
+			}
+			facts := report.Facts
+			if len(report.Secrets) > 0 {
+				t.Errorf("found %v", report.Secrets)
 			}
 			if !facts.HasInstallScript || facts.HasGyp || facts.HasShrinkwrap || facts.FileCount < 4 {
 				t.Errorf("got facts %+v", facts)

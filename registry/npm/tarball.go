@@ -88,15 +88,15 @@ func refuse(guard, text string) error { return &tarRefusal{guard, text} }
 // it to the same files: where they are known to differ, it is refused. Errors
 // are ErrUnprocessable with a guard (G22 to G25); an error of r itself is
 // passed on.
-func InspectTar(r io.Reader, l TarLimits) (TarFacts, error) {
+func InspectTar(r io.Reader, l TarLimits) (*TarReport, error) {
 	source := &watchedReader{r: r}
 	i := &inspection{limit: l.withDefaults(), seen: map[pathKey]byte{}}
 	err := i.read(source)
 	if err == nil {
-		return i.facts, nil
+		return &TarReport{Facts: i.facts, Secrets: i.secrets.found, plan: i.plan}, nil
 	}
 	if source.err != nil {
-		return TarFacts{}, fmt.Errorf("read tarball: %w", source.err)
+		return nil, fmt.Errorf("read tarball: %w", source.err)
 	}
 	e := &Error{Kind: ErrUnprocessable, Guard: "G23", Text: "tarball is not a gzipped tar archive", Err: err}
 	var refusal *tarRefusal
@@ -106,13 +106,15 @@ func InspectTar(r io.Reader, l TarLimits) (TarFacts, error) {
 	case errors.Is(err, errOverLimit):
 		e.Guard, e.Text = "G24", "tarball expands beyond the limits"
 	}
-	return TarFacts{}, e
+	return nil, e
 }
 
 // inspection is the state of one InspectTar.
 type inspection struct {
 	limit   TarLimits
 	facts   TarFacts
+	plan    *installPlan
+	secrets secretSearch
 	entries int
 	// top is the one directory that holds everything.
 	top string
@@ -198,7 +200,7 @@ func (i *inspection) entry(h *tar.Header, content io.Reader) error {
 	case inside == "package.json":
 		return i.manifest(h, content)
 	}
-	return nil
+	return i.secrets.look(inside, h.Size, content)
 }
 
 // manifest reads the package.json.
@@ -211,17 +213,21 @@ func (i *inspection) manifest(h *tar.Header, content io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("read package.json: %w", err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if err := i.facts.parse(text); err != nil {
 		return refuse("G22", "package.json in tarball cannot be read")
 	}
-	return nil
+	if i.plan, err = readPlan(text); err != nil {
+		return refuse("G22", "package.json in tarball cannot be read: "+err.Error())
+	}
+	return i.secrets.look("package.json", h.Size, bytes.NewReader(text))
 }
 
 // parse reads the text of a package.json. What stands twice is refused, as
 // parsers differ about which of the two counts.
 func (f *TarFacts) parse(text []byte) error {
 	seen := names{}
-	return eachMember(bytes.TrimPrefix(text, []byte("\uFEFF")), func(m jsonMember) (err error) {
+	return eachMember(text, func(m jsonMember) (err error) {
 		switch string(m.name) {
 		case "name", "version", "scripts":
 			if !seen.add(m.name) {

@@ -57,10 +57,10 @@ func TestInspectTar(t *testing.T) {
 			t.Parallel()
 			tt.want.Name, tt.want.Version = "a", "1.0.0"
 			got, err := InspectTar(bytes.NewReader(tt.archive), TarLimits{})
-			if err != nil || got != tt.want {
-				t.Errorf("got %+v and error %v, want %+v", got, err, tt.want)
+			if err != nil || got.Facts != tt.want || len(got.Secrets) > 0 {
+				t.Fatalf("got %+v and error %v, want %+v", got, err, tt.want)
 			}
-			if got, err = InspectTar(iotest.OneByteReader(bytes.NewReader(tt.archive)), TarLimits{}); err != nil || got != tt.want {
+			if got, err = InspectTar(iotest.OneByteReader(bytes.NewReader(tt.archive)), TarLimits{}); err != nil || got.Facts != tt.want {
 				t.Errorf("byte by byte: got %+v and error %v", got, err)
 			}
 		})
@@ -230,6 +230,16 @@ func TestInspectTarRefusesArchives(t *testing.T) {
 		{"package.json is no JSON", manifest(`{"name":"a"`), "G22", "package.json in tarball cannot be read"},
 		{"package.json is no object", manifest(`[]`), "G22", "package.json in tarball cannot be read"},
 		{"package.json says it twice", manifest(`{"name":"b","name":"a","version":"1.0.0"}`), "G22", "package.json in tarball cannot be read"},
+		{"dependencies twice", manifest(`{"name":"a","version":"1.0.0","dependencies":{},"dependencies":{"b":"1"}}`), "G22",
+			"package.json in tarball cannot be read: dependencies: duplicate name"},
+		{"a dependency twice", manifest(`{"name":"a","version":"1.0.0","dependencies":{"b":"1","\u0062":"2"}}`), "G22",
+			"package.json in tarball cannot be read: dependencies: duplicate name"},
+		{"an install script twice", manifest(`{"name":"a","version":"1.0.0","scripts":{"install":"","install":"x"}}`), "G22",
+			"package.json in tarball cannot be read: scripts: duplicate name"},
+		{"a prototype", manifest(`{"name":"a","version":"1.0.0","__proto__":{"dependencies":{"b":"1"}}}`), "G22",
+			"package.json in tarball cannot be read: a member named __proto__"},
+		{"a prototype of dependencies", manifest(`{"name":"a","version":"1.0.0","dependencies":{"__proto__":{"b":"1"}}}`), "G22",
+			"package.json in tarball cannot be read: dependencies: a member named __proto__"},
 		{"second member", append(append([]byte{}, one...), one...), "G25", "gzip: bytes after the end of the archive"},
 		{"trailing bytes", append(append([]byte{}, one...), 'x'), "G25", "gzip: bytes after the end of the archive"},
 		{"trailing zeros", append(append([]byte{}, one...), 0, 0), "G25", "gzip: bytes after the end of the archive"},
@@ -345,10 +355,11 @@ func TestInspectTarOfNPM(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	facts, err := InspectTar(openFile(t, filepath.Join(dir, "a-1.0.0.tgz")), TarLimits{})
+	report, err := InspectTar(openFile(t, filepath.Join(dir, "a-1.0.0.tgz")), TarLimits{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	facts := report.Facts
 	if facts.FileCount != 21 || !facts.HasInstallScript || facts.Check(mustName(t, "a"), "1.0.0") != nil {
 		t.Errorf("got %+v", facts)
 	}
@@ -382,13 +393,14 @@ func FuzzInspectTar(f *testing.F) {
 	f.Add(makeTar(f, entry{name: "package/" + strings.Repeat("d/", 200) + "x", format: tar.FormatGNU}, entry{name: "package/package.json", body: good}))
 	f.Fuzz(func(t *testing.T, archive []byte) {
 		b := gzipped(t, archive)
-		facts, err := InspectTar(bytes.NewReader(b), TarLimits{})
+		report, err := InspectTar(bytes.NewReader(b), TarLimits{})
 		if err != nil {
 			if !errors.Is(err, ErrUnprocessable) {
 				t.Fatalf("got error %v of no kind that was promised", err)
 			}
 			return
 		}
+		facts := report.Facts
 		m, err := ReadTarManifest(bytes.NewReader(b))
 		if err != nil || m.Name != facts.Name || m.Version != facts.Version {
 			t.Errorf("got %+v and %v of what was inspected as %+v", m, err, facts)

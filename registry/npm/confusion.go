@@ -1,0 +1,125 @@
+package npm
+
+import (
+	"maps"
+	"path"
+	"strings"
+)
+
+// TarReport is what InspectTar found in a tarball.
+type TarReport struct {
+	// Facts are kept with the package.
+	Facts TarFacts
+	// Secrets are files that seem to hold secrets, in the tarball's order; of
+	// more than a few only the first.
+	Secrets []Secret
+
+	plan *installPlan
+}
+
+// Check refuses a tarball of another package or version than name and v, and
+// one whose package.json asks installers for other things than the manifest of
+// v, which is what people and policies see: some clients install by the former
+// (G22). Only what npm, pnpm, yarn 1, yarn 4 and bun themselves change while
+// they publish may differ, and what neither runs nor installs anything.
+func (r *TarReport) Check(name Name, v PublishVersion) error {
+	if err := r.Facts.Check(name, v.Key); err != nil {
+		return err
+	}
+	refusal := &Error{Kind: ErrUnprocessable, Guard: "G22", Code: "E_MANIFEST_CONFUSION", Package: name.String(), Version: v.Key}
+	shown, err := readPlan(v.Manifest)
+	if err != nil {
+		refusal.Text, refusal.Err = "the published manifest cannot be read", err
+		return refusal
+	}
+	if what := r.plan.confused(shown); what != "" {
+		refusal.Text = what + " in the tarball's package.json differ from the published manifest"
+		return refusal
+	}
+	return nil
+}
+
+// confused names the first member in which the plan of a tarball differs from
+// that of its manifest, or returns "".
+func (p *installPlan) confused(shown *installPlan) string {
+	switch {
+	case !maps.EqualFunc(p.optional, shown.optional, sameRange):
+		return "optionalDependencies"
+	case !p.sameDependencies(shown):
+		return "dependencies"
+	case !maps.Equal(p.peer, shown.peer):
+		return "peerDependencies"
+	case !(p.allBundled && shown.allBundled) && !maps.Equal(p.bundled, shown.bundled):
+		return "bundleDependencies"
+	case !p.sameBins(shown):
+		return "bin"
+	case !p.sameScripts(shown):
+		return "install scripts"
+	}
+	return ""
+}
+
+// sameDependencies compares dependencies; optional ones are known to be the
+// same. yarn 1 drops those that are optional as well, npm 6 adds them, and npm
+// adds what is bundled.
+func (p *installPlan) sameDependencies(shown *installPlan) bool {
+	for name, spec := range p.dependencies {
+		optional, isOptional := p.optional[name]
+		other, ok := shown.dependencies[name]
+		switch {
+		case !ok && isOptional:
+		case ok && (sameRange(spec, other) || isOptional && other == optional):
+		default:
+			return false
+		}
+	}
+	for name, spec := range shown.dependencies {
+		if _, ok := p.dependencies[name]; ok {
+			continue
+		}
+		optional, isOptional := p.optional[name]
+		if !(isOptional && spec == optional) && !(spec == "*" && p.bundled[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameBins compares programs. yarn 1 leaves odd ones out; npm, yarn 1 and bun
+// list what is in the directory of programs.
+func (p *installPlan) sameBins(shown *installPlan) bool {
+	for name, target := range p.bins {
+		other, ok := shown.bins[name]
+		if !ok && target.odd {
+			continue
+		}
+		if !ok || other.path != target.path {
+			return false
+		}
+	}
+	for name, target := range shown.bins {
+		if _, ok := p.bins[name]; ok {
+			continue
+		}
+		listed := len(p.bins) == 0 && p.binDir != "" && path.Base(target.path) == name &&
+			strings.HasPrefix("/"+target.path, strings.TrimSuffix(p.binDir, "/")+"/")
+		if !listed {
+			return false
+		}
+	}
+	return true
+}
+
+// impliedInstall is the script that npm and yarn 1 add where there is a .gyp
+// file beside the package.json, even one that is not packed.
+const impliedInstall = "node-gyp rebuild"
+
+// sameScripts compares the scripts that run on install.
+func (p *installPlan) sameScripts(shown *installPlan) bool {
+	if shown.scripts["install"] == impliedInstall && p.scripts["install"] == "" {
+		without := maps.Clone(shown.scripts)
+		delete(without, "install")
+		return maps.Equal(p.scripts, without)
+	}
+	return maps.Equal(p.scripts, shown.scripts)
+}
