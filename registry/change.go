@@ -115,36 +115,13 @@ func (p *Put) star(ctx context.Context, doc *npm.PublishDocument) (Written, erro
 func (s *Service) starIn(ctx context.Context, p *Put, starred bool) (Written, error) {
 	who := p.caller.Principal.Username
 	if who == "" {
-		return Written{}, &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Text: "only people can star packages"}
+		return Written{}, errNoPerson()
 	}
 	return p.editHolding(ctx, "package.star", func(h *record.Holding) error {
 		h.Stars = slices.DeleteFunc(h.Stars, func(u string) bool { return u == who })
 		if starred {
 			h.Stars = append(h.Stars, who)
 		}
-		return nil
-	})
-}
-
-// own replaces the list of maintainers that "npm owner" shows. Rights follow
-// membership in the project; the list says whom to ask.
-func (p *Put) own(ctx context.Context, doc *npm.PublishDocument) (Written, error) {
-	if err := p.again(ctx, changing); err != nil {
-		return Written{}, err
-	}
-	if len(doc.Maintainers) == 0 {
-		return Written{}, &npm.Error{Kind: npm.ErrInvalid, Text: "a package needs at least one maintainer"}
-	}
-	for _, who := range doc.Maintainers {
-		if _, err := p.s.deps.Accounts.UserByName(ctx, who); err != nil {
-			if errors.Is(err, npm.ErrNotFound) {
-				return Written{}, &npm.Error{Kind: npm.ErrNotFound, Text: "there is no user " + who}
-			}
-			return Written{}, err
-		}
-	}
-	return p.editHolding(ctx, "package.own", func(h *record.Holding) error {
-		h.Maintainers = slices.Clone(doc.Maintainers)
 		return nil
 	})
 }

@@ -3,14 +3,13 @@ package httpd
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"net/url"
 
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/npm"
 )
 
-// visibility answers "/-/package/name/visibility".
+// visibility answers "/-/package/name/visibility" to npm, which reads public,
+// and "/-/package/name/access" to pnpm 12, which reads access.
 func (s *Server) visibility(x *exchange) error {
 	ctx := x.deadline(s.options.AnswerTimeout)
 	l, err := s.locateLocal(ctx, x)
@@ -21,7 +20,11 @@ func (s *Server) visibility(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.writeJSON(map[string]bool{"public": public})
+	access := "restricted"
+	if public {
+		access = "public"
+	}
+	x.writeJSON(map[string]any{"public": public, "access": access})
 	return nil
 }
 
@@ -90,47 +93,6 @@ func (s *Server) userPackages(x *exchange) error {
 		return err
 	}
 	x.writeJSON(list)
-	return nil
-}
-
-// starredRow is one row of npm's old view of stars.
-type starredRow struct {
-	Value string `json:"value"`
-}
-
-// starred answers "/-/_view/starredByUser?key="name"", as npm up to 11 asks,
-// and the routes of pnpm.
-func (s *Server) starred(x *exchange) error {
-	query, err := url.ParseQuery(string(x.target.Query))
-	if err != nil {
-		return &npm.Error{Kind: npm.ErrInvalid, Text: "the query is malformed", Err: err}
-	}
-	who := query.Get("key")
-	if unquoted, ok := unquoteJSON(who); ok {
-		who = unquoted
-	}
-	if who == "" {
-		who = x.caller().Principal.Username
-	}
-	list, err := s.sources.Registry.Starred(x.deadline(s.options.AnswerTimeout), x.caller(), who)
-	if err != nil {
-		return err
-	}
-	rows := make([]starredRow, 0, len(list))
-	for _, name := range list {
-		rows = append(rows, starredRow{Value: name})
-	}
-	x.writeJSON(map[string]any{"rows": rows})
-	return nil
-}
-
-// starPackage answers "PUT /-/user/package/name/star" and its DELETE.
-func (s *Server) starPackage(x *exchange) error {
-	ctx := x.deadline(s.options.AnswerTimeout)
-	if err := s.sources.Registry.SetStar(ctx, x.caller(), x.target.Place, x.target.Name, x.method != http.MethodDelete); err != nil {
-		return err
-	}
-	x.writeJSON(written{OK: true, Success: true})
 	return nil
 }
 

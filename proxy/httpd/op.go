@@ -21,6 +21,8 @@ const (
 	opAccess
 	opVisibility
 	opCollaborators
+	opOwners
+	opOwner
 
 	opPing
 	opSearch

@@ -151,6 +151,10 @@ func parsePackageService(s *segments) (Target, error) {
 		t.Op = opVisibility
 	case s.are(i, "collaborators"):
 		t.Op = opCollaborators
+	case s.are(i, "owners"):
+		t.Op = opOwners
+	case s.n-i == 2 && s.is(i, "owners"):
+		t.Op, t.Subject = opOwner, string(s.at(i+1))
 	}
 	return t, nil
 }

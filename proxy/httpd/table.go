@@ -64,11 +64,15 @@ func (t *table) properties() {
 	t[opDistTag] = operation{name: "dist_tag", path: "/-/package/:package/dist-tags/:tag",
 		routes: []route{setTag, writing(http.MethodDelete, noBody, (*Server).removeTag)}}
 	t[opAccess] = operation{name: "access", path: "/-/package/:package/access",
-		routes: []route{writing(http.MethodPost, formBody, (*Server).setAccess)}}
+		routes: []route{reading((*Server).visibility), writing(http.MethodPost, formBody, (*Server).setAccess)}}
 	t[opVisibility] = operation{name: "visibility", path: "/-/package/:package/visibility",
 		routes: []route{reading((*Server).visibility)}}
 	t[opCollaborators] = operation{name: "collaborators", path: "/-/package/:package/collaborators",
 		routes: []route{asking((*Server).collaborators)}}
+	t[opOwners] = operation{name: "owners", path: "/-/package/:package/owners",
+		routes: []route{writing(http.MethodPut, formBody, (*Server).addOwner)}}
+	t[opOwner] = operation{name: "owner", path: "/-/package/:package/owners/:user",
+		routes: []route{writing(http.MethodDelete, noBody, (*Server).removeOwner)}}
 	t[opStar] = operation{name: "star", path: "/-/user/package/:package/star", routes: []route{
 		writing(http.MethodPut, formBody, (*Server).starPackage), writing(http.MethodDelete, noBody, (*Server).starPackage)}}
 }
@@ -100,7 +104,7 @@ func (t *table) people() {
 		routes: []route{asking((*Server).userPackages)}}
 	t[opStarredBy] = operation{name: "starred_by", path: "/-/_view/starredByUser", routes: []route{asking((*Server).starred)}}
 	t[opStars] = operation{name: "stars", path: "/-/user/v1/star", routes: []route{
-		asking((*Server).starred), writing(http.MethodPut, formBody, (*Server).starNamed)}}
+		asking((*Server).stars), writing(http.MethodPut, formBody, (*Server).starNamed)}}
 }
 
 // asking is reading by somebody who signed in.
