@@ -34,6 +34,10 @@ type explanation struct {
 	Offline bool `json:"offline,omitempty"`
 	// Since is when the name was claimed.
 	Since *time.Time `json:"since,omitempty"`
+	// Tombstone tells that all its packages were deleted here.
+	Tombstone *record.Tombstone `json:"tombstone,omitempty"`
+	// Local is what was published here.
+	Local []localName `json:"local,omitempty"`
 }
 
 // Run implements the command.
@@ -114,22 +118,24 @@ func (n *node) explain(ctx context.Context, text, version string) (explanation, 
 	if x.Offline && x.Upstream != "" && x.Origin == record.Unclaimed.String() {
 		x.Why = "nobody has claimed it yet; larder is offline and does not ask upstream"
 	}
+	if err := n.local(ctx, name, version, &x); err != nil {
+		return x, err
+	}
 	for _, p := range n.settings.private {
 		if p.Match(name) {
 			x.Pattern = p.String()
-			return x, nil
 		}
 	}
-	return x, n.since(ctx, name, &x)
+	return x, n.claimed(ctx, name, &x)
 }
 
-// since adds when a name was claimed, if it was.
-func (n *node) since(ctx context.Context, name npm.Name, x *explanation) error {
+// claimed adds what the ledger says of a name, if it knows it.
+func (n *node) claimed(ctx context.Context, name npm.Name, x *explanation) error {
 	err := n.registry.View(ctx, func(tx record.Tx) error {
 		claim, err := tx.Names().Claim(name.String())
-		if err == nil {
+		if err == nil && claim.Origin != record.Unclaimed { // a released one is none
 			at := claim.ClaimedAt.UTC()
-			x.Since = &at
+			x.Since, x.Tombstone = &at, claim.Tombstone
 		}
 		return err
 	})
@@ -165,6 +171,10 @@ func (x *explanation) print(w io.Writer, now time.Time) error {
 	if x.Since != nil {
 		row("claimed", "%s", when(*x.Since, now))
 	}
+	if x.Tombstone != nil {
+		row("deleted", "%s by %s; the name stays reserved", when(x.Tombstone.At, now), visible(x.Tombstone.By))
+	}
+	x.printLocal(row)
 	if x.Upstream != "" {
 		row("upstream", "%s", x.Upstream)
 		x.printDocument(row, now)

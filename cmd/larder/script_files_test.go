@@ -16,12 +16,18 @@ import (
 	"github.com/larderhq/larder/registry/registrytest"
 )
 
-// fetch gets a URL and keeps its body in the file fetched: fetch 200 URL.
+// fetch gets a URL, with the token in a file or without, and keeps its body in
+// the file fetched: fetch 200 URL.
 func fetch(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: fetch status url")
+	if neg || len(args) != 2 && len(args) != 3 {
+		ts.Fatalf("usage: fetch status url [tokenfile]")
 	}
-	response, err := http.Get(args[1])
+	r, err := http.NewRequest(http.MethodGet, args[1], nil)
+	ts.Check(err)
+	if len(args) == 3 {
+		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[2])))
+	}
+	response, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
