@@ -200,6 +200,37 @@ func TestMembersBelowSeeGroup(t *testing.T) {
 	}
 }
 
+// TestLongestMembershipBelowCounts: a group is seen as long as any membership
+// below it lasts, in whatever order they are read.
+func TestLongestMembershipBelowCounts(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string][2]time.Duration{"for ever last": {time.Hour, 0}, "for ever first": {0, time.Hour},
+		"longer last": {time.Hour, 3 * time.Hour}, "longer first": {3 * time.Hour, time.Hour}} {
+		o := newOffice(t)
+		o.group("a", record.PrivateVisibility)
+		u := o.user("kim", "")
+		for i, d := range ends {
+			pr := o.project(fmt.Sprintf("a/p%d", i), record.PrivateVisibility, record.RegistryEnabled)
+			m := record.Member{Source: projectOf(pr.ID), UserID: u.ID, Level: record.Guest}
+			if d != 0 {
+				m.ExpiresAt = o.clock.Now().Add(d)
+			}
+			o.must(o.SetMember(t.Context(), operator, m))
+		}
+		_, secret := o.token(NewToken{UserID: u.ID})
+		g, err := o.Group(t.Context(), "a")
+		o.must(err)
+		o.clock.move(2 * time.Hour)
+		if !o.GroupAccess(o.signIn(bearer(secret)), g).See {
+			t.Errorf("%s: the group is not seen", name)
+		}
+		o.clock.move(2 * time.Hour)
+		if see, want := o.GroupAccess(o.signIn(bearer(secret)), g).See, ends[0]*ends[1] == 0; see != want {
+			t.Errorf("%s: seen later: %v", name, see)
+		}
+	}
+}
+
 // TestHighestRoleWins: roles of groups hold below them, a lower one there takes
 // nothing away, and one that has ended counts no more.
 func TestHighestRoleWins(t *testing.T) {
