@@ -30,6 +30,9 @@ type publication struct {
 // publish checks a document with its tarball in the order of GitLab's API and
 // stores both.
 func (p *Put) publish(ctx context.Context, doc *npm.PublishDocument, u *upload) (Written, error) {
+	if err := p.again(ctx, pushing); err != nil {
+		return Written{}, err
+	}
 	version, err := doc.CheckPublish(p.name)
 	if err != nil {
 		return Written{}, err

@@ -16,6 +16,8 @@ type Put struct {
 	place   Place
 	name    npm.Name
 	project *accounts.Project
+	// rev is the revision that the write changes; empty where any will do.
+	rev string
 }
 
 // Written says what a write did.
@@ -60,7 +62,14 @@ func (p *Put) Run(ctx context.Context, b Body) (Written, error) {
 	u := &upload{s: p.s, ctx: ctx}
 	defer u.close()
 	doc, err := npm.ReadPublish(b, npm.PublishOptions{
-		Attachment:    u.attach,
+		Attachment: func(key string) (io.Writer, error) {
+			// What was authorised is what a header claims this to be. No byte of
+			// a tarball is taken from somebody who may not publish.
+			if err := p.again(ctx, pushing); err != nil {
+				return nil, err
+			}
+			return u.attach(key)
+		},
 		MaxDocument:   p.s.opts.DocumentLimit,
 		MaxAttachment: p.s.opts.PackageLimit,
 		Grow:          b.Grow,

@@ -1,0 +1,47 @@
+package registry_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/registrytest"
+)
+
+// TestCommandHeaderGivesNoRights sends publishes that claim to be something
+// that fewer rights would do for.
+func TestCommandHeaderGivesNoRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	place := in("acme/pub")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	evil := registrytest.Document{Name: "@acme/lib", Version: "6.6.6"}
+	bare := evil
+	bare.Change = func(doc map[string]any) { doc["_attachments"] = map[string]any{"lib": map[string]any{"data": ""}} }
+	long := evil
+	long.Tarball = make([]byte, 256<<10)
+	begun := long.Body()[:128<<10]
+	for name, tt := range map[string]struct {
+		who, command string
+		body         []byte
+	}{
+		"a guest stars":                        {"guest", "star", evil.Body()},
+		"a guest takes a star back":            {"guest", "unstar", evil.Body()},
+		"a reporter stars":                     {"reporter", "star", evil.Body()},
+		"a stranger stars":                     {"stranger", "star", evil.Body()},
+		"without a tarball":                    {"guest", "star", bare.Body()},
+		"refused before the tarball has come":  {"guest", "star", begun},
+		"a guest who deprecates":               {"guest", "deprecate", evil.Body()},
+		"a word that only looks like starring": {"guest", "star ", evil.Body()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := w.send(w.as(tt.who, tt.command), place, "@acme/lib", tt.body); !errors.Is(err, npm.ErrForbidden) {
+				t.Errorf("err = %v, want ErrForbidden", err)
+			}
+			if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+				t.Errorf("versions = %v", doc.Versions)
+			}
+		})
+	}
+}
