@@ -124,10 +124,18 @@ func eachText(value []byte, keep func(name []byte) bool, visit func(name, text s
 	})
 }
 
-// texts reads the texts of an object.
+// texts reads the texts of an object. Old clients read dependencies from a list
+// or a line as well; nobody may rely on that.
 func texts(member string, value []byte) (map[string]string, error) {
 	out := map[string]string{}
 	err := eachText(value, nil, func(name, text string) { out[name] = text })
+	switch {
+	case value == nil:
+	case value[0] == '[':
+		err = eachElement(value, func([]byte) error { return errShape })
+	case unquotedText(value) != "":
+		err = errShape
+	}
 	return out, within(member, err)
 }
 
