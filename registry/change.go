@@ -132,6 +132,9 @@ func (p *Put) editHolding(ctx context.Context, action string, edit func(*record.
 	var out Written
 	err := p.s.update(ctx, name, func(tx record.Tx) error {
 		out = Written{Done: action}
+		if err := p.current(tx); err != nil {
+			return err
+		}
 		h, err := tx.Catalog().Holding(p.project.ID, name)
 		if errors.Is(err, npm.ErrNotFound) {
 			return errNoPackage()

@@ -29,7 +29,7 @@ func (s *Service) BeginRevision(ctx context.Context, c Caller, p Place, r Revisi
 	if err := s.checkRev(ctx, pr, r); err != nil {
 		return nil, err
 	}
-	return &RevisionPut{Put: Put{s: s, caller: c, place: p, name: r.Name, project: pr}}, nil
+	return &RevisionPut{Put: Put{s: s, caller: c, place: p, name: r.Name, project: pr, rev: r.Rev}}, nil
 }
 
 // RevisionPut is an authorised "PUT /name/-rev/REV".
@@ -48,6 +48,10 @@ func (p *RevisionPut) Run(ctx context.Context, b Body) (Written, error) {
 	if len(doc.Versions) == 0 && (doc.Maintainers != nil || doc.Users != nil) {
 		return p.change(ctx, doc)
 	}
+	if len(doc.Versions) == 0 {
+		return Written{}, &npm.Error{Kind: npm.ErrInvalid, Package: p.name.String(),
+			Text: "the document has no versions; a whole package is deleted with DELETE"}
+	}
 	kept := make(map[string]bool, len(doc.Versions))
 	for _, v := range doc.Versions {
 		kept[v.Key] = true
@@ -64,7 +68,7 @@ func (s *Service) DeleteRevision(ctx context.Context, c Caller, p Place, r Revis
 	if err := s.checkRev(ctx, pr, r); err != nil {
 		return Written{}, err
 	}
-	put := &Put{s: s, caller: c, place: p, name: r.Name, project: pr}
+	put := &Put{s: s, caller: c, place: p, name: r.Name, project: pr, rev: r.Rev}
 	return s.unpublish(ctx, put, func(string) bool { return true })
 }
 
@@ -89,22 +93,36 @@ func (s *Service) DeleteFile(ctx context.Context, c Caller, p Place, r Revision,
 
 // checkRev compares a _rev with the one that the name has now.
 func (s *Service) checkRev(ctx context.Context, pr *accounts.Project, r Revision) error {
-	var h record.Holding
-	err := s.deps.Store.View(ctx, func(tx record.Tx) (err error) {
-		h, err = tx.Catalog().Holding(pr.ID, r.Name.String())
-		return err
-	})
+	if r.Rev == "" {
+		return errRev(r.Name)
+	}
+	p := &Put{name: r.Name, project: pr, rev: r.Rev}
+	return s.deps.Store.View(ctx, func(tx record.Tx) error { return p.current(tx) })
+}
+
+// current fails with npm.ErrConflict where the name has another revision than
+// the one that the write changes. It is asked once more in the transaction of
+// the write: a document that was long on its way lacks what came meanwhile.
+func (p *Put) current(tx record.Tx) error {
+	if p.rev == "" {
+		return nil
+	}
+	h, err := tx.Catalog().Holding(p.project.ID, p.name.String())
 	if errors.Is(err, npm.ErrNotFound) {
 		return errNoPackage()
 	}
 	if err != nil {
 		return err
 	}
-	if r.Rev != RevText(h.Rev) {
-		return &npm.Error{Kind: npm.ErrConflict, Package: r.Name.String(), Message: "Conflict",
-			Text: "the package has changed since it was read; read it again"}
+	if p.rev != RevText(h.Rev) {
+		return errRev(p.name)
 	}
 	return nil
+}
+
+func errRev(name npm.Name) error {
+	return &npm.Error{Kind: npm.ErrConflict, Package: name.String(), Message: "Conflict",
+		Text: "the package has changed since it was read; read it again"}
 }
 
 // RevText writes a revision as documents and answers carry it: a count and a
@@ -121,6 +139,9 @@ func (s *Service) unpublish(ctx context.Context, p *Put, pick func(version strin
 	name := p.name.String()
 	err := s.update(ctx, name, func(tx record.Tx) error {
 		out = Written{Done: "unpublished"}
+		if err := p.current(tx); err != nil {
+			return err
+		}
 		var gone []record.Package
 		err := eachPackage(tx.Catalog(), p.project.ID, name, func(pkg record.Package) error {
 			if pkg.Type == record.NPM && pkg.Status != record.StatusPendingDestruction && pick(pkg.Version) {

@@ -122,3 +122,49 @@ func TestUnpublishOneVersion(t *testing.T) {
 		t.Error("sending a document back changed what was published")
 	}
 }
+
+// TestRevisionOfAnotherTime publishes a version while the document of a write
+// is on its way. That document lacks the version because it is older, not
+// because somebody wants it gone.
+func TestRevisionOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"unpublish": `{"_id":"@acme/lib","versions":{"1.0.0":{"name":"@acme/lib","version":"1.0.0"}}}`,
+		"owner":     `{"_id":"@acme/lib","maintainers":[{"name":"owner"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{})
+			place := in("acme/pub")
+			w.publish("developer", place, "@acme/lib", "1.0.0")
+			rev := registry.Revision{Name: w.name("@acme/lib"), Rev: w.packument("guest", place, "@acme/lib").Rev}
+			put, err := w.registry.BeginRevision(t.Context(), w.people["maintainer"], place, rev)
+			w.must(err)
+			w.publish("developer", place, "@acme/lib", "2.0.0")
+			if _, err = put.Run(t.Context(), registry.Body{Reader: strings.NewReader(body)}); !errors.Is(err, npm.ErrConflict) {
+				t.Errorf("err = %v, want ErrConflict", err)
+			}
+			if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 2 {
+				t.Errorf("versions = %v", doc.Versions)
+			}
+		})
+	}
+}
+
+func TestRevisionWithoutVersionsDeletesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	place := in("acme/pub")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	rev := registry.Revision{Name: w.name("@acme/lib"), Rev: w.packument("guest", place, "@acme/lib").Rev}
+	for _, body := range []string{`{}`, `{"_id":"@acme/lib"}`, `{"versions":null}`, `{"versions":{}}`} {
+		put, err := w.registry.BeginRevision(t.Context(), w.people["maintainer"], place, rev)
+		w.must(err)
+		if _, err = put.Run(t.Context(), registry.Body{Reader: strings.NewReader(body)}); !errors.Is(err, npm.ErrInvalid) {
+			t.Errorf("%s: err = %v, want ErrInvalid", body, err)
+		}
+	}
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v", doc.Versions)
+	}
+}
