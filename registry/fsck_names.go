@@ -11,27 +11,11 @@ import (
 
 // names checks every name that is held.
 func (f *fsck) names(ctx context.Context) error {
-	for after := ""; ; {
+	for after, more := "", true; more; {
 		var page []heldName
-		var full bool
-		err := f.Store.View(ctx, func(tx record.Tx) error {
-			page = nil
-			list, err := tx.Catalog().HoldingsAfter(after, fsckPage)
-			if err != nil {
-				return err
-			}
-			full = len(list) == fsckPage
-			for i, h := range list {
-				if i > 0 && list[i-1].Name == h.Name {
-					continue
-				}
-				x, err := readHeld(tx, h.Name)
-				if err != nil {
-					return fmt.Errorf("%s: %w", h.Name, err)
-				}
-				page = append(page, x)
-			}
-			return nil
+		err := f.Store.View(ctx, func(tx record.Tx) (err error) {
+			page, more, err = readNames(tx, after)
+			return err
 		})
 		if err != nil {
 			return f.unreadable(fmt.Sprintf("held names after %q", after), err)
@@ -42,10 +26,28 @@ func (f *fsck) names(ctx context.Context) error {
 			f.checkHeld(x)
 			f.tell(false)
 		}
-		if !full {
-			return nil
-		}
 	}
+	return nil
+}
+
+// readNames reads the names that follow one, and tells whether there may be
+// more.
+func readNames(tx record.Tx, after string) (page []heldName, more bool, err error) {
+	list, err := tx.Catalog().HoldingsAfter(after, fsckPage)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, h := range list {
+		if i > 0 && list[i-1].Name == h.Name {
+			continue // of another project, which is read with the first
+		}
+		x, err := readHeld(tx, h.Name)
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: %w", h.Name, err)
+		}
+		page = append(page, x)
+	}
+	return page, len(list) == fsckPage, nil
 }
 
 // heldName is a name with what the ledger and the projects say of it, read at

@@ -49,22 +49,14 @@ type inspected struct {
 	noManifest, noHolding, burned bool
 }
 
-// packages checks those of one project. Where a record cannot be read, what
-// follows it in the project stays unseen, and the report says so.
+// packages checks those of one project. Where a list cannot be read, what
+// follows in the project stays unseen, and the report says so.
 func (f *fsck) packages(ctx context.Context, pr record.Project) error {
 	q := record.PackageQuery{ProjectID: pr.ID, Limit: fsckPage}
 	for {
 		var page []inspected
-		err := f.Store.View(ctx, func(tx record.Tx) error {
-			page = nil
-			list, err := tx.Catalog().Packages(q)
-			for _, p := range list {
-				x := inspected{Package: p, subject: fmt.Sprintf("%s@%s in %s", p.Name, p.Version, pr.FullPath)}
-				if x.unread = x.read(tx); x.unread != nil && !errors.Is(x.unread, record.ErrCorrupt) {
-					return fmt.Errorf("%s: %w", x.subject, x.unread)
-				}
-				page = append(page, x)
-			}
+		err := f.Store.View(ctx, func(tx record.Tx) (err error) {
+			page, err = readPackages(tx, pr, q)
 			return err
 		})
 		if err != nil {
@@ -80,6 +72,20 @@ func (f *fsck) packages(ctx context.Context, pr record.Project) error {
 			return nil
 		}
 	}
+}
+
+// readPackages reads a page of packages with what belongs to them.
+func readPackages(tx record.Tx, pr record.Project, q record.PackageQuery) ([]inspected, error) {
+	list, err := tx.Catalog().Packages(q)
+	page := make([]inspected, 0, len(list))
+	for _, p := range list {
+		x := inspected{Package: p, subject: fmt.Sprintf("%s@%s in %s", p.Name, p.Version, pr.FullPath)}
+		if x.unread = x.read(tx); x.unread != nil && !errors.Is(x.unread, record.ErrCorrupt) {
+			return nil, fmt.Errorf("%s: %w", x.subject, x.unread)
+		}
+		page = append(page, x)
+	}
+	return page, err
 }
 
 // read fills in what belongs to the package.
