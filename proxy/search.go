@@ -21,14 +21,21 @@ var searchNumbers = [...]string{"size", "from", "quality", "popularity", "mainte
 func validJSON(b []byte) bool { return jsontext.Value(b).IsValid() }
 
 // Search passes npm's search (GET /-/v1/search) to the default upstream. A
-// text that names something private is not passed on: it is answered from what
-// is local.
+// text that names something private, declared or published here, is not passed
+// on: it is answered from what is local.
 func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
 	text := query.Get("text")
 	if text == "" {
 		return Raw{}, &npm.Error{Kind: npm.ErrInvalid, Code: "ERR_TEXT_MISSING", Text: "search needs a text"}
 	}
 	if p.opts.Offline || p.deps.Names.MentionsPrivate(text) {
+		return p.noResults()
+	}
+	switch published, err := p.deps.Names.MentionsPublished(ctx, text); {
+	case err != nil:
+		return Raw{}, &npm.Error{Kind: npm.ErrUnavailable, Err: err,
+			Text: "the name ledger cannot be read, so no text is passed on"}
+	case published:
 		return p.noResults()
 	}
 	reg := p.deps.Upstreams.Default()

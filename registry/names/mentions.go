@@ -45,17 +45,24 @@ func decodeOnce(text string) string {
 }
 
 func (l *Ledger) mentions(text string) bool {
-	words := append(strings.FieldsFunc(text, notNameText), strings.Fields(text)...)
-	for _, word := range words {
-		for _, part := range parts(word) {
-			for _, p := range l.opt.Private {
-				if names(part, p) {
-					return true
-				}
+	for _, part := range candidates(text) {
+		for _, p := range l.opt.Private {
+			if names(part, p) {
+				return true
 			}
 		}
 	}
 	return wantsScope(text) && l.anyScope()
+}
+
+// candidates returns all that could be a name or a scope in a text in lower
+// case.
+func candidates(text string) []string {
+	var out []string
+	for _, word := range append(strings.FieldsFunc(text, notNameText), strings.Fields(text)...) {
+		out = append(out, parts(word)...)
+	}
+	return out
 }
 
 // notNameText splits at whatever is not part of ordinary names.
