@@ -22,6 +22,9 @@ type client struct {
 	// signedIn is config with a token.
 	signedIn func(registry, token string) map[string]string
 	can      commands
+	// writes and hidden are its words for a package that one may change, and
+	// that not everybody may see.
+	writes, hidden string
 	// without are packages of the fixture that it cannot install at all.
 	without []string
 }
@@ -61,7 +64,7 @@ func npmClient(name string, program ...string) client {
 	return client{
 		name: name, program: program, lock: "package-lock.json",
 		install: []string{"install"}, frozen: []string{"ci"}, config: npmrc, signedIn: npmrcSigned,
-		can: olderNpmCommands(),
+		can: olderNpmCommands(), writes: "read-write", hidden: "private",
 	}
 }
 
@@ -76,7 +79,7 @@ func pnpm(t *testing.T) client {
 		// It fails when scripts are not approved one by one.
 		install: []string{"install", "--ignore-scripts"},
 		frozen:  []string{"install", "--ignore-scripts", "--frozen-lockfile"},
-		config:  npmrc, signedIn: npmrcSigned, can: pnpmCommands(),
+		config:  npmrc, signedIn: npmrcSigned, can: pnpmCommands(), writes: "write", hidden: "restricted",
 	}
 }
 

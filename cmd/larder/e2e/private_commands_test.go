@@ -58,6 +58,14 @@ func npmCommands() commands {
 		"unpublish":         {"unpublish", "NAME", "--force"},
 		"ping":              {"ping"},
 		"audit":             {"audit"},
+		"login":             {"login", "--auth-type=legacy"},
+		"login by page":     {"login", "--auth-type=web"},
+		"logout":            {"logout"},
+		"token ls":          {"token", "list"},
+		"token create":      {"token", "create", "--name", "TEXT"},
+		"token revoke":      {"token", "revoke", "TEXT"},
+		"profile":           {"profile", "get", "email"},
+		"password":          {"profile", "set", "password"},
 	}
 }
 
@@ -75,12 +83,16 @@ func pnpmCommands() commands {
 		"publish":         {"publish", "--no-git-checks"},
 		"publish tagged":  {"publish", "--no-git-checks", "--tag", "TAG"},
 		"publish for all": {"publish", "--no-git-checks", "--access", "public"},
+		"login by page":   {"login"},
+		"login":           nil,
+		"token create":    {"token", "create"},
 		"owner add":       {"owner", "add", "NAME", "USER"},
 		"owner rm":        {"owner", "rm", "NAME", "USER"},
 		"access packages": {"access", "list", "packages", "@acme"},
 		"star":            {"star", "NAME"},
-		"unstar":          {"unstar", "NAME"},
 		"stars":           {"stars"},
+		// It reads a list of objects where npm's registry has always had a map.
+		"access people": nil,
 	})
 }
 
@@ -93,9 +105,10 @@ func yarn1Commands() commands {
 		"tag ls":          {"tag", "list", "NAME"},
 		"tag add":         {"tag", "add", "SPEC", "TAG"},
 		"tag rm":          {"tag", "remove", "NAME", "TAG"},
-		"owner ls":        {"owner", "list", "NAME"},
-		"owner add":       {"owner", "add", "USER", "NAME"},
-		"owner rm":        {"owner", "remove", "USER", "NAME"},
+		// It cannot change owners: it reads the short document, which has none.
+		"owner ls": {"owner", "list", "NAME"},
+		"login":    {"login"},
+		"logout":   {"logout"},
 	}
 }
 
@@ -110,6 +123,8 @@ func yarn4Commands() commands {
 		"tag ls":          {"npm", "tag", "list", "NAME"},
 		"tag add":         {"npm", "tag", "add", "SPEC", "TAG"},
 		"tag rm":          {"npm", "tag", "remove", "NAME", "TAG"},
+		"login":           {"npm", "login"},
+		"logout":          {"npm", "logout"},
 	}
 }
 
