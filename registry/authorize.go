@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
@@ -92,7 +93,8 @@ func errScope(kind writeKind, pr *accounts.Project) error {
 }
 
 // protected asks the protection rules of a project. One rule that matches and
-// whose role the caller lacks forbids; deploy tokens have none.
+// whose role the caller lacks forbids; deploy tokens have none. Case does not
+// count: no spelling of a protected name is free.
 func (s *Service) protected(ctx context.Context, c Caller, pr *accounts.Project, name npm.Name, kind writeKind) error {
 	rules, err := s.rulesOf(ctx, pr.ID)
 	if err != nil {
@@ -107,7 +109,7 @@ func (s *Service) protected(ctx context.Context, c Caller, pr *accounts.Project,
 		if kind == deleting {
 			need, text = r.Delete, "Package is deletion protected."
 		}
-		if need == record.NoAccess || level >= need || r.Type != record.NPM || !wildcard(r.Pattern, name.String()) {
+		if need == record.NoAccess || level >= need || r.Type != record.NPM || !wildcard(strings.ToLower(r.Pattern), name.Fold()) {
 			continue
 		}
 		return &npm.Error{Kind: npm.ErrForbidden, Guard: "G45", Code: "E_PROTECTED", Package: name.String(),

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
 )
 
@@ -44,4 +46,21 @@ func TestCommandHeaderGivesNoRights(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestProtectionIgnoresCase publishes names that differ from protected ones in
+// case alone: GitLab compares patterns without it, and whoever has the one
+// spelling keeps the others from everybody.
+func TestProtectionIgnoresCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	place, pattern, push := in("acme/pub"), "@acme/Core*", record.Maintainer
+	_, err := w.registry.CreateRule(t.Context(), w.people["owner"], "acme/pub", registry.RuleInput{Pattern: &pattern, Push: &push})
+	w.must(err)
+	for _, name := range []string{"@acme/core", "@Acme/core", "@ACME/CORE-x"} {
+		if _, err := w.put("developer", place, registrytest.Document{Name: name, Version: "1.0.0"}); !errors.Is(err, npm.ErrForbidden) {
+			t.Errorf("%s: err = %v, want ErrForbidden", name, err)
+		}
+	}
+	w.publish("developer", place, "@acme/other", "1.0.0")
 }
