@@ -80,6 +80,9 @@ func (x *publication) commit(ctx context.Context) (Written, error) {
 		if err := x.s.deps.Names.ClaimPrivate(tx, x.name, x.project.ID); err != nil {
 			return err
 		}
+		if err := x.takeBuilds(tx); err != nil {
+			return err
+		}
 		pkg, err := x.write(tx)
 		if err != nil {
 			return err
@@ -205,7 +208,7 @@ func (s *Service) touch(tx record.Tx, pr *accounts.Project, name string, c Calle
 	h, err := tx.Catalog().Holding(pr.ID, name)
 	if errors.Is(err, npm.ErrNotFound) {
 		h, err = record.Holding{ProjectID: pr.ID, Name: name, CreatedAt: now}, nil
-		if who := publisher(c); c.Principal.Kind == accounts.Person && !slices.Contains(h.Maintainers, who) {
+		if who := publisher(c); c.Principal.UserID != 0 && !slices.Contains(h.Maintainers, who) {
 			h.Maintainers = append(h.Maintainers, who)
 		}
 	}

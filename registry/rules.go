@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
@@ -149,6 +148,3 @@ func (s *Service) updateRules(ctx context.Context, pr *accounts.Project, fn func
 	s.rules.Drop(pr.ID)
 	return err
 }
-
-// projectRef writes a project's number as a reference.
-func projectRef(id int64) string { return strconv.FormatInt(id, 10) }

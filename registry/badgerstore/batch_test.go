@@ -208,9 +208,11 @@ func TestBatchWithPanics(t *testing.T) {
 	}
 	exits := func() {
 		err := s.Update(t.Context(), func(tx record.Tx) error {
-			err := set("gone")(tx)
+			if err := set("gone")(tx); err != nil {
+				return err
+			}
 			runtime.Goexit()
-			return err
+			return nil
 		})
 		t.Errorf("Update came back with %v", err)
 	}

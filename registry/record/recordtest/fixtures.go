@@ -169,7 +169,3 @@ func newToken(t *testing.T, s record.Store, tk record.Token) record.Token {
 func fromProject(p record.Project) record.Source {
 	return record.Source{Kind: record.ProjectSource, ID: p.ID}
 }
-
-func fromGroup(g record.Group) record.Source {
-	return record.Source{Kind: record.GroupSource, ID: g.ID}
-}
