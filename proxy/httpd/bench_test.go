@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp/fasthttputil"
 
 	"github.com/larderhq/larder/metrics"
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // memoryServer is a server on an in-memory listener, with metrics and without
@@ -70,6 +72,18 @@ func readyHits(tb testing.TB) map[string]struct {
 	text, request string
 } {
 	tb.Helper()
+	// Upstream has the name, as it has every name whose document is ready.
+	below, err := shared.open()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	name, err := npm.ParseName("left-pad")
+	if err == nil {
+		err = below.ledger.ClaimPublic(context.Background(), name, "default")
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
 	gzipped := requestText("GET", "/left-pad", npmAccept, npmCoding)
 	return map[string]struct{ text, request string }{
 		"small/gzip":     {`{"name":"left-pad"}`, gzipped},
