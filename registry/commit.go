@@ -142,28 +142,18 @@ func publisher(c Caller) string {
 }
 
 // moveTag points the publish's tag to its version. Publishing never moves
-// latest backward (X18).
+// latest backward (X18), be it set or computed.
 func (x *publication) moveTag(tx record.Tx, pkg record.Package) error {
 	if x.tag == latest {
-		lower, err := x.belowLatest(tx.Catalog())
-		if err != nil || lower {
+		current, err := x.s.currentLatest(tx.Catalog(), pkg)
+		if err != nil && !errors.Is(err, npm.ErrNotFound) {
 			return err
+		}
+		if err == nil && lower(pkg.Version, current) {
+			return nil
 		}
 	}
 	return putTag(tx.Catalog(), pkg, x.tag, x.s.opts.Now())
-}
-
-// belowLatest tells whether the version is lower than what latest points to,
-// set or computed.
-func (x *publication) belowLatest(c record.Catalog) (bool, error) {
-	current, err := latestOf(c, x.project.ID, x.name.String())
-	if errors.Is(err, npm.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return lower(x.version.Key, current.Version), nil
 }
 
 // latestOf returns the package that a stored latest points to, or

@@ -168,3 +168,22 @@ func TestRevisionWithoutVersionsDeletesNothing(t *testing.T) {
 		t.Errorf("versions = %v", doc.Versions)
 	}
 }
+
+// TestLatestStaysWithoutItsTag publishes a lower version while latest is no tag
+// but the highest version (X18).
+func TestLatestStaysWithoutItsTag(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	place, name := in("acme/pub"), w.name("@acme/lib")
+	for _, version := range []string{"1.0.0", "2.0.0", "3.0.0"} {
+		w.publish("developer", place, "@acme/lib", version)
+	}
+	_, err := w.registry.Delete(t.Context(), w.people["maintainer"], place, name, "3.0.0")
+	w.must(err)
+	for _, step := range []struct{ version, latest string }{{"1.0.1", "2.0.0"}, {"2.0.1", "2.0.1"}, {"2.0.0-rc.1", "2.0.1"}} {
+		w.publish("developer", place, "@acme/lib", step.version)
+		if doc := w.packument("guest", place, "@acme/lib"); doc.Tags["latest"] != step.latest {
+			t.Errorf("after %s: latest = %s, want %s", step.version, doc.Tags["latest"], step.latest)
+		}
+	}
+}
