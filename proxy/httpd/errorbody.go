@@ -152,6 +152,11 @@ func (x *exchange) adviseClient(f failure) {
 	}
 	if f.status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", x.challenge())
+		if x.wording() != inGitLabsREST {
+			// npm and bun print a guess by the challenge instead of the body's
+			// reason, and what this header says.
+			h.Set("Npm-Notice", f.text)
+		}
 	}
 }
 
