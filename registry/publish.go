@@ -177,7 +177,13 @@ func (s *Service) checkName(ctx context.Context, name npm.Name) error {
 	if err != nil {
 		return errLedger(err)
 	}
-	if origin != record.Unclaimed {
+	switch origin {
+	case record.Unclaimed:
+	case record.Public:
+		// The claim may still wait to be stored, so that the transaction would
+		// not find it.
+		return errNamePublic(name)
+	default:
 		return nil // the ledger decides, in the transaction
 	}
 	has, err := s.deps.Upstream.Has(ctx, name)
@@ -187,10 +193,15 @@ func (s *Service) checkName(ctx context.Context, name npm.Name) error {
 			Text: fmt.Sprintf("upstream cannot be asked whether it has %s; to publish it without asking, declare it: names.private: [%q]",
 				name, declaration(name))}
 	case has:
-		return &npm.Error{Kind: npm.ErrForbidden, Guard: "G05", Code: "E_NAME_PUBLIC", Package: name.String(), Message: "Forbidden",
-			Text: fmt.Sprintf("name %s belongs to the upstream registry; publish under your own scope, or declare the name in names.private", name)}
+		return errNamePublic(name)
 	}
 	return nil
+}
+
+// errNamePublic refuses to publish what upstream has.
+func errNamePublic(name npm.Name) error {
+	return &npm.Error{Kind: npm.ErrForbidden, Guard: "G05", Code: "E_NAME_PUBLIC", Package: name.String(), Message: "Forbidden",
+		Text: fmt.Sprintf("name %s belongs to the upstream registry; publish under your own scope, or declare the name in names.private", name)}
 }
 
 // declaration is the line of names.private that covers a name.
