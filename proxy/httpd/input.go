@@ -19,9 +19,11 @@ func (s *Server) writeBody(x *exchange) (registry.Body, error) {
 }
 
 // bodyFailure gives an error of reading a body the text that the client gets,
-// where it lost it on its way.
+// where it lost it on its way. One that has a text is about something else: the
+// end of a tarball can be missing in a body that came whole.
 func bodyFailure(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, npm.ErrInvalid) {
+	var told *npm.Error
+	if errors.Is(err, io.ErrUnexpectedEOF) && !errors.As(err, &told) {
 		return bodyError(err)
 	}
 	return err
