@@ -1,6 +1,7 @@
 package ready
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,7 @@ func (s *Bases) Keep(base string, now time.Time) bool {
 	if base == "" {
 		return true // nothing in the document depends on one
 	}
+	base = hostOf(base)
 	if s.Touch(base, now) {
 		return true
 	}
@@ -56,11 +58,22 @@ func (s *Bases) Keep(base string, now time.Time) bool {
 func (s *Bases) Touch(base string, now time.Time) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	last, known := s.used[base]
+	last, known := s.used[hostOf(base)]
 	if known && last.Load() != now.Unix() {
 		last.Store(now.Unix())
 	}
 	return known
+}
+
+// hostOf cuts a base's path off. Paths are those of GitLab's prefixes, of which
+// a caller knows only what exists; hosts can be invented.
+func hostOf(base string) string {
+	if i := strings.Index(base, "://"); i >= 0 {
+		if end := strings.IndexByte(base[i+3:], '/'); end >= 0 {
+			return base[:i+3+end]
+		}
+	}
+	return base
 }
 
 // dropIdle makes room, if a base is idle. The caller holds the lock.

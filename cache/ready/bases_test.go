@@ -18,6 +18,11 @@ func TestBases(t *testing.T) {
 			t.Fatal("an invented base took a place in use")
 		}
 	}
+	for i := range 50 {
+		if !s.Keep(fmt.Sprintf("http://real/api/v4/projects/%d/packages/npm", i), now) {
+			t.Fatal("a prefix takes a place of its own")
+		}
+	}
 	later := now.Add(baseIdle + time.Second)
 	s.Touch("http://real", later)
 	if !s.Keep("http://other", later) || !s.Keep("http://real", later) {

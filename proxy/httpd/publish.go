@@ -102,6 +102,9 @@ func (x *exchange) wrote(w registry.Written) {
 // setTag answers "PUT /-/package/name/dist-tags/tag", whose body is the version
 // as a JSON string or as bare text.
 func (s *Server) setTag(x *exchange) error {
+	if err := s.authorizeTag(x); err != nil {
+		return err
+	}
 	w := registry.TagWrite{Name: x.target.Name, Tag: x.target.Tag}
 	body, err := x.body.readAll(x.header("Content-Encoding"))
 	if err != nil {

@@ -23,7 +23,7 @@ func (s *Server) webLogin(x *exchange) error {
 	if err := s.readJSON(x, &struct{}{}); err != nil { // it says nothing that matters here
 		return err
 	}
-	id, err := s.sources.Accounts.StartLogin(x.deadline(s.options.AnswerTimeout))
+	id, err := s.sources.Accounts.StartLogin(x.deadline(s.options.AnswerTimeout), x.remote)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -56,7 +57,7 @@ func TestWebLogin(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	u := o.user("kim", "correct horse")
-	id, err := o.StartLogin(t.Context())
+	id, err := o.StartLogin(t.Context(), home)
 	o.must(err)
 	if err := o.PendingLogin(t.Context(), id); err != nil {
 		t.Errorf("PendingLogin: %v", err)
@@ -101,10 +102,10 @@ func TestWebLoginEnds(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	u := o.user("kim", "correct horse")
-	late, err := o.StartLogin(t.Context())
+	late, err := o.StartLogin(t.Context(), home)
 	o.must(err)
 	o.must(o.ApproveLogin(t.Context(), late, "kim", "correct horse", home))
-	blocked, err := o.StartLogin(t.Context())
+	blocked, err := o.StartLogin(t.Context(), home)
 	o.must(err)
 	o.must(o.ApproveLogin(t.Context(), blocked, "kim", "correct horse", home))
 	o.must(o.BlockUser(t.Context(), operator, u.ID))
@@ -128,16 +129,25 @@ func TestWebLoginEnds(t *testing.T) {
 func TestStartsAreBounded(t *testing.T) {
 	t.Parallel()
 	s, now := &starts{}, time.Unix(1000, 0)
-	for range maxStarts {
-		if wait := s.take(now); wait != 0 {
+	for i := range maxStarts {
+		if wait := s.take(netip.AddrFrom4([4]byte{10, 0, byte(i / maxStartsOfOne), 1}), now); wait != 0 {
 			t.Fatalf("wait %s", wait)
 		}
 	}
-	if wait := s.take(now.Add(time.Minute)); wait != 9*time.Minute {
+	if wait := s.take(away, now.Add(time.Minute)); wait != 9*time.Minute {
 		t.Errorf("wait %s", wait)
 	}
-	if wait := s.take(now.Add(loginTTL)); wait != 0 {
+	if wait := s.take(away, now.Add(loginTTL)); wait != 0 {
 		t.Errorf("later: wait %s", wait)
+	}
+	for range maxStartsOfOne - 1 {
+		s.take(away, now.Add(loginTTL))
+	}
+	if wait := s.take(away, now.Add(loginTTL)); wait != loginTTL {
+		t.Errorf("one address without end: wait %s", wait)
+	}
+	if wait := s.take(home, now.Add(loginTTL)); wait != 0 {
+		t.Errorf("another address: wait %s", wait)
 	}
 }
 

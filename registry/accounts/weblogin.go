@@ -13,9 +13,10 @@ import (
 const (
 	// loginTTL is how long a sign-in through a browser may take.
 	loginTTL = 10 * time.Minute
-	// maxStarts bounds how many sign-ins may be begun within loginTTL, because
-	// anybody may begin one.
-	maxStarts = 1000
+	// maxStarts and maxStartsOfOne bound how many sign-ins may be begun within
+	// loginTTL, by all and from one address, because anybody may begin one.
+	maxStarts      = 1000
+	maxStartsOfOne = 60
 )
 
 // starts counts the sign-ins that were begun.
@@ -23,27 +24,29 @@ type starts struct {
 	mu    sync.Mutex
 	since time.Time
 	n     int
+	from  map[netip.Addr]int
 }
 
 // take counts one and returns how long to wait where there were too many.
-func (s *starts) take(now time.Time) time.Duration {
+func (s *starts) take(from netip.Addr, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.since) >= loginTTL {
-		s.since, s.n = now, 0
+		s.since, s.n, s.from = now, 0, map[netip.Addr]int{}
 	}
-	if s.n >= maxStarts {
+	if from = client(from); s.n >= maxStarts || s.from[from] >= maxStartsOfOne {
 		return s.since.Add(loginTTL).Sub(now)
 	}
 	s.n++
+	s.from[from]++
 	return 0
 }
 
 // StartLogin begins a sign-in through a browser and returns its id, a secret
 // that is good for ten minutes.
-func (s *Service) StartLogin(ctx context.Context) (string, error) {
+func (s *Service) StartLogin(ctx context.Context, from netip.Addr) (string, error) {
 	now := s.now()
-	if wait := s.starts.take(now); wait > 0 {
+	if wait := s.starts.take(from, now); wait > 0 {
 		return "", &npm.Error{Kind: npm.ErrTooMany, RetryAfter: wait, Text: "too many people sign in at the moment"}
 	}
 	id, err := newSecret(loginPrefix)
