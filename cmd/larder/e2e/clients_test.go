@@ -21,7 +21,10 @@ type client struct {
 	config  func(registry string) map[string]string
 	// signedIn is config with a token.
 	signedIn func(registry, token string) map[string]string
-	can      commands
+	// basic is config with a name, a colon and a password; nil where the client
+	// knows only tokens.
+	basic func(registry, pair string) map[string]string
+	can   commands
 	// writes and hidden are its words for a package that one may change, and
 	// that not everybody may see.
 	writes, hidden string
@@ -63,7 +66,7 @@ func script(t *testing.T, spec, path string) []string {
 func npmClient(name string, program ...string) client {
 	return client{
 		name: name, program: program, lock: "package-lock.json",
-		install: []string{"install"}, frozen: []string{"ci"}, config: npmrc, signedIn: npmrcSigned,
+		install: []string{"install"}, frozen: []string{"ci"}, config: npmrc, signedIn: npmrcSigned, basic: npmrcBasic,
 		can: olderNpmCommands(), writes: "read-write", hidden: "private",
 	}
 }
@@ -79,7 +82,7 @@ func pnpm(t *testing.T) client {
 		// It fails when scripts are not approved one by one.
 		install: []string{"install", "--ignore-scripts"},
 		frozen:  []string{"install", "--ignore-scripts", "--frozen-lockfile"},
-		config:  npmrc, signedIn: npmrcSigned, can: pnpmCommands(), writes: "write", hidden: "restricted",
+		config:  npmrc, signedIn: npmrcSigned, basic: npmrcBasic, can: pnpmCommands(), writes: "write", hidden: "restricted",
 	}
 }
 
@@ -102,6 +105,11 @@ func yarn4(t *testing.T) client {
 		install: []string{"install", "--no-immutable"},
 		frozen:  []string{"install", "--immutable"},
 		config:  yarnrc, can: yarn4Commands(),
+		basic: func(registry, pair string) map[string]string {
+			files := yarnrc(registry)
+			files[".yarnrc.yml"] += fmt.Sprintf("npmAlwaysAuth: true\nnpmAuthIdent: %q\n", pair)
+			return files
+		},
 		signedIn: func(registry, token string) map[string]string {
 			files := yarnrc(registry)
 			if token != "" {

@@ -140,3 +140,25 @@ func TestPrivateNameIsNotAudited(t *testing.T) {
 		}
 	}
 }
+
+// TestPrivateDeno installs with deno, which publishes to other registries only.
+func TestPrivateDeno(t *testing.T) {
+	t.Parallel()
+	onlyThorough(t)
+	tm := newTeam(t)
+	maker := tm.deskOf(t, npmOnPath(t), tm.url, tm.token)
+	maker.publish(t, scoped("1.0.0"))
+	maker.publish(t, plain("1.0.0"))
+	deno := client{
+		name: "deno", program: []string{tool(t, "deno@latest", ".bin/deno")}, lock: "deno.lock",
+		install:  []string{"install", "--minimum-dependency-age=0", "--node-modules-dir=auto"},
+		signedIn: npmrcSigned,
+	}
+	for _, place := range []string{rootPlace, instancePlace} {
+		tm.deskOf(t, deno, tm.prefixes()[place], tm.token).installs(t)
+	}
+	out, err := tm.deskOf(t, deno, tm.url, "").install(t, map[string]string{scopedName: "1.0.0"})
+	if err == nil || !says(out, "sign in first") {
+		t.Errorf("nobody: %v\n%s", err, out)
+	}
+}
