@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -90,6 +91,7 @@ type world struct {
 	registry *registry.Service
 	upstream *public
 	clock    *clock
+	log      *bytes.Buffer
 	people   map[string]registry.Caller
 	projects map[string]*accounts.Project
 }
@@ -105,7 +107,7 @@ type setup struct {
 func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{t: t, upstream: &public{names: map[string][]string{"lodash": {"4.17.21"}}},
+	w := &world{t: t, log: &bytes.Buffer{}, upstream: &public{names: map[string][]string{"lodash": {"4.17.21"}}},
 		clock:  &clock{now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)},
 		people: map[string]registry.Caller{}, projects: map[string]*accounts.Project{}}
 	var err error
@@ -123,7 +125,8 @@ func newWorld(t testing.TB, o setup) *world {
 	t.Cleanup(w.ledger.Close)
 	w.accounts, err = accounts.New(w.store, accounts.Options{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Forwarding: true})
 	w.must(err)
-	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream},
+	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream,
+		Logger: slog.New(slog.NewTextHandler(w.log, nil))},
 		registry.Options{Now: w.clock.Now, Dual: o.dual, Publish: o.publish})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.registry.Close()) })

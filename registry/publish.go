@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -77,14 +78,14 @@ func (x *publication) early(ctx context.Context) error {
 // that is there already where this is the same publish again (X13).
 func (x *publication) free(tx record.Tx) (record.Package, error) {
 	name, version := x.name.String(), x.version.Key
-	switch _, err := tx.Names().Burn(name, version); {
-	case err == nil:
-		return record.Package{}, errPublished(x.name, version)
-	case !errors.Is(err, npm.ErrNotFound):
+	if err := x.unburned(tx, version); err != nil {
 		return record.Package{}, err
 	}
 	old, err := tx.Catalog().PackageOf(x.project.ID, name, version)
 	if errors.Is(err, npm.ErrNotFound) {
+		if err := x.freeOfBuilds(tx); err != nil {
+			return record.Package{}, err
+		}
 		return record.Package{}, x.freeInSiblings(tx)
 	}
 	if err != nil {
@@ -97,6 +98,55 @@ func (x *publication) free(tx record.Tx) (record.Package, error) {
 		return old, nil
 	}
 	return record.Package{}, errPublished(x.name, version)
+}
+
+// freeOfBuilds refuses a version that differs from a published or deleted one
+// only by build metadata: to npm the two are the same.
+func (x *publication) freeOfBuilds(tx record.Tx) error {
+	name, version := x.name.String(), x.version.Key
+	plain, mark := buildMark(version)
+	burned := []string{mark}
+	if plain != version {
+		burned = append(burned, plain)
+		switch _, err := tx.Catalog().PackageOf(x.project.ID, name, plain); {
+		case err == nil:
+			return errPublished(x.name, version)
+		case !errors.Is(err, npm.ErrNotFound):
+			return err
+		}
+	}
+	return x.unburned(tx, burned...)
+}
+
+// unburned refuses the version where one of the numbers is burned.
+func (x *publication) unburned(tx record.Tx, numbers ...string) error {
+	for _, number := range numbers {
+		switch _, err := tx.Names().Burn(x.name.String(), number); {
+		case err == nil:
+			return errPublished(x.name, x.version.Key)
+		case !errors.Is(err, npm.ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+// buildMark returns a version without its build metadata, and what is burned
+// when one that has some is published. The latter is no version itself.
+func buildMark(version string) (plain, mark string) {
+	plain, _, _ = strings.Cut(version, "+")
+	return plain, plain + "+"
+}
+
+// takeBuilds takes the number of a version with build metadata, so that neither
+// the plain version nor another build can be published, whatever is deleted.
+func (x *publication) takeBuilds(tx record.Tx) error {
+	plain, mark := buildMark(x.version.Key)
+	if plain == x.version.Key {
+		return nil
+	}
+	return tx.Names().PutBurn(record.Burn{Name: x.name.String(), Version: mark,
+		Tombstone: record.Tombstone{At: x.s.opts.Now().UTC(), By: x.caller.Principal.Actor()}})
 }
 
 // freeInSiblings refuses a version that another project below the same top
@@ -119,12 +169,15 @@ func (x *publication) freeInSiblings(tx record.Tx) error {
 		if h.ProjectID == x.project.ID || topOf(other.FullPath) != scope[1:] {
 			continue
 		}
-		switch _, err := tx.Catalog().PackageOf(h.ProjectID, x.name.String(), x.version.Key); {
-		case err == nil:
-			return &npm.Error{Kind: npm.ErrInvalid, Package: x.name.String(), Version: x.version.Key,
-				Text: "Validation failed: Package already exists"}
-		case !errors.Is(err, npm.ErrNotFound):
-			return err
+		plain, _ := buildMark(x.version.Key)
+		for _, version := range []string{x.version.Key, plain} {
+			switch _, err := tx.Catalog().PackageOf(h.ProjectID, x.name.String(), version); {
+			case err == nil:
+				return &npm.Error{Kind: npm.ErrInvalid, Package: x.name.String(), Version: x.version.Key,
+					Text: "Validation failed: Package already exists"}
+			case !errors.Is(err, npm.ErrNotFound):
+				return err
+			}
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
+	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
 // text returns what a client is told of an error.
@@ -106,6 +107,9 @@ func TestPublishRefuses(t *testing.T) {
 			Tarball: registrytest.Document{Name: "@acme/evil", Version: "1.0.0"}.Bytes()}.Body(), npm.ErrUnprocessable, "package.json"},
 		{"tarball of another version", "developer", "@acme/lib", registrytest.Document{Name: "@acme/lib", Version: "1.0.0",
 			Tarball: registrytest.Document{Name: "@acme/lib", Version: "9.0.0"}.Bytes()}.Body(), npm.ErrUnprocessable, "package.json"},
+		{"tarball with another dependency", "developer", "@acme/lib", with(func(doc map[string]any) {
+			doc["versions"].(map[string]any)["1.0.0"].(map[string]any)["dependencies"] = map[string]any{"b": "1"}
+		}), npm.ErrUnprocessable, "dependencies in the tarball's package.json differ from the published manifest"},
 		{"name of upstream", "developer", "lodash", registrytest.Document{Name: "lodash", Version: "1.0.0"}.Body(), npm.ErrForbidden,
 			"belongs to the upstream registry"},
 	}
@@ -266,4 +270,128 @@ func TestNamesBelongToAGroup(t *testing.T) {
 	w.publish("developer", in("acme/pub"), "@acme/lib", "1.1.0")
 	w.publish("both", in("rival/web"), "@acme/lib", "2.0.0")
 	w.publish("rival", in("rival/web"), "@acme/lib", "3.0.0")
+}
+
+// TestBuildMetadataIsNoVersion publishes versions that are the same to npm
+// (G44).
+func TestBuildMetadataIsNoVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place := t.Context(), in("acme/pub")
+	remove := func(name, version string) {
+		t.Helper()
+		_, err := w.registry.Delete(ctx, w.people["maintainer"], place, w.name(name), version)
+		w.must(err)
+	}
+	tests := []struct {
+		pkg, first, second string
+		refused            bool
+		// deleted tells that the first is deleted before the second comes.
+		deleted bool
+	}{
+		{"@acme/builds", "1.0.0+a", "1.0.0+b", true, false},
+		{"@acme/plain", "1.0.0+a", "1.0.0", true, false},
+		{"@acme/build", "1.0.0", "1.0.0+a", true, false},
+		{"@acme/pre", "1.0.0-rc.1+a", "1.0.0-rc.1+b", true, false},
+		{"@acme/builds-gone", "1.0.0+a", "1.0.0+b", true, true},
+		{"@acme/plain-gone", "1.0.0+a", "1.0.0", true, true},
+		{"@acme/build-gone", "1.0.0", "1.0.0+a", true, true},
+		{"@acme/same-gone", "1.0.0+a", "1.0.0+a", true, true},
+		{"@acme/release", "1.0.0-rc.1+a", "1.0.0", false, false},
+		{"@acme/other", "1.0.0+a", "1.0.1+a", false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.pkg, func(t *testing.T) {
+			t.Parallel()
+			w.publish("developer", place, tt.pkg, tt.first)
+			if tt.deleted {
+				remove(tt.pkg, tt.first)
+			}
+			_, err := w.put("developer", place, registrytest.Document{Name: tt.pkg, Version: tt.second})
+			if !tt.refused {
+				w.must(err)
+				return
+			}
+			want := "You cannot publish over the previously published versions: " + tt.second + ". Package already exists."
+			if !errors.Is(err, npm.ErrForbidden) || text(err) != want {
+				t.Errorf("err = %v, want %q", err, want)
+			}
+		})
+	}
+	t.Run("retry", func(t *testing.T) {
+		t.Parallel()
+		d := registrytest.Document{Name: "@acme/retry", Version: "1.0.0+a"}
+		first, err := w.put("developer", place, d)
+		w.must(err)
+		if again, err := w.put("developer", place, d); err != nil || again.ID != first.ID {
+			t.Errorf("again = %+v, %v", again, err)
+		}
+	})
+	t.Run("restored", func(t *testing.T) {
+		t.Parallel()
+		w.publish("developer", place, "@acme/restored", "1.0.0+a")
+		remove("@acme/restored", "1.0.0+a")
+		_, err := w.registry.Restore(ctx, w.people["maintainer"], w.name("@acme/restored"), "1.0.0+a")
+		w.must(err)
+		if _, err := w.put("developer", place, registrytest.Document{Name: "@acme/restored", Version: "1.0.0"}); !errors.Is(err, npm.ErrForbidden) {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("sibling", func(t *testing.T) {
+		t.Parallel()
+		w.publish("developer", in("acme/prv"), "@acme/sibling", "1.0.0")
+		if _, err := w.put("developer", place, registrytest.Document{Name: "@acme/sibling", Version: "1.0.0+a"}); !errors.Is(err, npm.ErrInvalid) {
+			t.Errorf("err = %v", err)
+		}
+	})
+}
+
+// TestTwoBuildsAtOnce expects one winner among versions that are the same to
+// npm.
+func TestTwoBuildsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	var won atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			d := registrytest.Document{Name: "@acme/lib", Version: "1.0.0"}
+			if i > 0 {
+				d.Version = fmt.Sprintf("1.0.0+%d", i)
+			}
+			switch _, err := w.put("developer", in("acme/pub"), d); {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, npm.ErrForbidden):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if doc := w.packument("guest", in("acme/pub"), "@acme/lib"); won.Load() != 1 || len(doc.Versions) != 1 {
+		t.Errorf("%d won, %v are there", won.Load(), doc.Versions)
+	}
+}
+
+// TestPublishNoticesSecrets publishes a token of larder's own, which is neither
+// logged nor in the answer (G43).
+func TestPublishNoticesSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	secret, err := accounts.NewSecret(record.DeployToken)
+	w.must(err)
+	tarball := upstreamtest.Tarball("@acme/lib", upstreamtest.Version{Version: "1.0.0", Files: map[string]string{"lib/config.js": secret}})
+	d := registrytest.Document{Name: "@acme/lib", Version: "1.0.0", Tarball: tarball}
+	written, err := w.put("developer", in("acme/pub"), d)
+	w.must(err)
+	if written.ID == 0 || !strings.Contains(written.Notice, `"lib/config.js" (a larder token)`) || strings.Contains(written.Notice, secret) {
+		t.Errorf("written = %+v", written)
+	}
+	if log := w.log.String(); !strings.Contains(log, "package may hold secrets") || !strings.Contains(log, "lib/config.js") || strings.Contains(log, secret) {
+		t.Errorf("log = %s", log)
+	}
+	written, err = w.put("developer", in("acme/pub"), registrytest.Document{Name: "@acme/lib", Version: "1.0.1"})
+	if err != nil || written.Notice != "" {
+		t.Errorf("without secrets: %+v, %v", written, err)
+	}
 }
