@@ -122,6 +122,12 @@ func writes() []command {
 			return put(c.prefix+"/"+escaped(c.name)+"/-rev/"+c.document(t).Rev,
 				`{"_id":"`+c.name+`","maintainers":[{"name":"owner","email":""},{"name":"developer","email":""}]}`)
 		}},
+		{name: "owner add by route", need: needDestroy, done: http.StatusOK, ask: func(_ *testing.T, c *cell) ask {
+			return put(c.prefix+"/-/package/"+escaped(c.name)+"/owners", `{"user":"reporter"}`)
+		}},
+		{name: "owner remove by route", need: needDestroy, done: http.StatusOK, ask: func(_ *testing.T, c *cell) ask {
+			return remove(c.prefix + "/-/package/" + escaped(c.name) + "/owners/developer")
+		}},
 		{name: "star", need: needStar, done: http.StatusOK, ask: func(t *testing.T, c *cell) ask {
 			return put(c.prefix+"/"+escaped(c.name), `{"_id":"`+c.name+`","_rev":"`+c.document(t).Rev+`","users":{"`+c.caller.name+`":true}}`).
 				with("npm-command: star")
