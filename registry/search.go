@@ -76,7 +76,8 @@ func (s *Service) Search(ctx context.Context, c Caller, p Place, q SearchQuery) 
 		return nil, 0, err
 	}
 	found := []Found{}
-	for _, text := range hits[min(q.From, len(hits)):min(q.From+q.Size, len(hits))] {
+	from := min(max(q.From, 0), len(hits))
+	for _, text := range hits[from : from+min(q.Size, len(hits)-from)] {
 		f, ok, err := s.describe(ctx, c, p, text)
 		if err != nil {
 			return nil, 0, err
