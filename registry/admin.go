@@ -167,6 +167,10 @@ func (s *Service) restore(ctx context.Context, c Caller, name npm.Name, p record
 	if err := s.authorize(ctx, c, pr, name, deleting); err != nil {
 		return Written{}, err
 	}
+	put := &Put{s: s, caller: c, name: name, project: pr}
+	if err := put.findOwners(ctx); err != nil {
+		return Written{}, err
+	}
 	out := Written{ID: p.ID, Done: "restored"}
 	err = s.update(ctx, name.String(), func(tx record.Tx) error {
 		p, err := tx.Catalog().Package(p.ID)
@@ -184,6 +188,10 @@ func (s *Service) restore(ctx context.Context, c Caller, name npm.Name, p record
 			return err
 		}
 		if err := tx.Names().RemoveBurn(p.Name, p.Version); err != nil {
+			return err
+		}
+		// The name may have been released and published by others since.
+		if err := put.owns(tx); err != nil {
 			return err
 		}
 		if err := s.deps.Names.ClaimPrivate(tx, name, pr.ID); err != nil {

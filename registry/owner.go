@@ -9,14 +9,14 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// owns refuses a publish of a name that belongs to another team. The first
+// owns refuses to add to a name that belongs to another team. The first
 // publish claims a name for the top-level group of its project: everybody who
 // reads several projects gets the versions of all of them, so that a stranger's
 // project must not add to them. Whoever may publish where the name already is
 // may do so elsewhere too.
-func (x *publication) owns(tx record.Tx) error {
-	owners, err := x.owners(tx)
-	if err != nil || len(owners) == 0 || x.caller.Principal.Admin {
+func (p *Put) owns(tx record.Tx) error {
+	owners, err := p.owners(tx)
+	if err != nil || len(owners) == 0 || p.caller.Principal.Admin {
 		return err
 	}
 	for _, id := range owners {
@@ -27,18 +27,18 @@ func (x *publication) owns(tx record.Tx) error {
 		if err != nil {
 			return err
 		}
-		if topOf(owner.FullPath) == topOf(x.project.FullPath) || x.pushes[id] {
+		if topOf(owner.FullPath) == topOf(p.project.FullPath) || p.pushes[id] {
 			return nil
 		}
 	}
-	return &npm.Error{Kind: npm.ErrForbidden, Guard: "G02", Code: "E_NAME_OWNED", Package: x.name.String(), Message: "Forbidden",
-		Text: fmt.Sprintf("name %s belongs to another group, which published it first; choose a name of your own scope", x.name)}
+	return &npm.Error{Kind: npm.ErrForbidden, Guard: "G02", Code: "E_NAME_OWNED", Package: p.name.String(), Message: "Forbidden",
+		Text: fmt.Sprintf("name %s belongs to another group, which published it first; choose a name of your own scope", p.name)}
 }
 
 // owners are the projects that hold a name, or the one that did before all of
 // it was deleted.
-func (x *publication) owners(tx record.Tx) ([]int64, error) {
-	held, err := tx.Catalog().HoldingsOf(x.name.String())
+func (p *Put) owners(tx record.Tx) ([]int64, error) {
+	held, err := tx.Catalog().HoldingsOf(p.name.String())
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (x *publication) owners(tx record.Tx) ([]int64, error) {
 	if len(ids) > 0 {
 		return ids, nil
 	}
-	claim, err := tx.Names().Claim(x.name.String())
+	claim, err := tx.Names().Claim(p.name.String())
 	if errors.Is(err, npm.ErrNotFound) || err == nil && (claim.Origin != record.Private || claim.ProjectID == 0) {
 		return nil, nil
 	}
@@ -58,25 +58,25 @@ func (x *publication) owners(tx record.Tx) ([]int64, error) {
 
 // findOwners notes, before the transaction, to which of the owners the caller
 // may publish. One that comes up only in the transaction is not among them.
-func (x *publication) findOwners(ctx context.Context) error {
+func (p *Put) findOwners(ctx context.Context) error {
 	var ids []int64
-	err := x.s.deps.Store.View(ctx, func(tx record.Tx) (err error) {
-		ids, err = x.owners(tx)
+	err := p.s.deps.Store.View(ctx, func(tx record.Tx) (err error) {
+		ids, err = p.owners(tx)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("find whose %s is: %w", x.name, err)
+		return fmt.Errorf("find whose %s is: %w", p.name, err)
 	}
-	x.pushes = map[int64]bool{}
+	p.pushes = map[int64]bool{}
 	for _, id := range ids {
-		pr, err := x.s.deps.Accounts.ProjectByID(ctx, id)
+		pr, err := p.s.deps.Accounts.ProjectByID(ctx, id)
 		if errors.Is(err, npm.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		x.pushes[id] = x.s.deps.Accounts.ProjectAccess(x.caller.Principal, pr).Push
+		p.pushes[id] = p.s.deps.Accounts.ProjectAccess(p.caller.Principal, pr).Push
 	}
 	return nil
 }

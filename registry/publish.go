@@ -23,9 +23,6 @@ type publication struct {
 	provenance record.File
 	// notice tells whoever publishes of secrets that the tarball may hold.
 	notice string
-	// pushes are the projects that own the name and that the caller may publish
-	// to.
-	pushes map[int64]bool
 }
 
 // publish checks a document with its tarball in the order of GitLab's API and

@@ -18,6 +18,9 @@ type Put struct {
 	project *accounts.Project
 	// rev is the revision that the write changes; empty where any will do.
 	rev string
+	// pushes are the projects that own the name and that the caller may publish
+	// to.
+	pushes map[int64]bool
 }
 
 // Written says what a write did.

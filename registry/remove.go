@@ -79,11 +79,14 @@ func (s *Service) DeleteFile(ctx context.Context, c Caller, p Place, r Revision,
 	if err != nil {
 		return Written{}, err
 	}
+	if r.Rev == "" {
+		return Written{}, errRev(r.Name)
+	}
 	version, ok := r.Name.VersionOfFile(strings.TrimPrefix(file, r.Name.Scope()+"/"))
 	if !ok {
 		return Written{}, errNoFile(r.Name, file)
 	}
-	put := &Put{s: s, caller: c, place: p, name: r.Name, project: pr}
+	put := &Put{s: s, caller: c, place: p, name: r.Name, project: pr, rev: r.Rev}
 	w, err := s.unpublish(ctx, put, func(v string) bool { return v == version })
 	if errors.Is(err, npm.ErrNotFound) {
 		return Written{Done: "unpublished already"}, nil
@@ -139,9 +142,6 @@ func (s *Service) unpublish(ctx context.Context, p *Put, pick func(version strin
 	name := p.name.String()
 	err := s.update(ctx, name, func(tx record.Tx) error {
 		out = Written{Done: "unpublished"}
-		if err := p.current(tx); err != nil {
-			return err
-		}
 		var gone []record.Package
 		err := eachPackage(tx.Catalog(), p.project.ID, name, func(pkg record.Package) error {
 			if pkg.Type == record.NPM && pkg.Status != record.StatusPendingDestruction && pick(pkg.Version) {
@@ -153,7 +153,10 @@ func (s *Service) unpublish(ctx context.Context, p *Put, pick func(version strin
 			return err
 		}
 		if len(gone) == 0 {
-			return errNoPackage()
+			return errNoPackage() // and so it does not matter what the client read
+		}
+		if err := p.current(tx); err != nil {
+			return err
 		}
 		for _, pkg := range gone {
 			if err := s.bury(tx, p.caller, pkg); err != nil {

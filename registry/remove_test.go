@@ -98,6 +98,57 @@ func TestRelease(t *testing.T) {
 	}
 }
 
+// TestRestoreOfAReleasedName deletes a name that an administrator releases and
+// another group publishes then: the first group gets no say in it back (G02).
+func TestRestoreOfAReleasedName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, name := t.Context(), w.name("widget")
+	w.publish("developer", in("acme/pub"), "widget", "1.0.0")
+	_, err := w.registry.Delete(ctx, w.people["maintainer"], in("acme/pub"), name, "")
+	w.must(err)
+	w.must(w.registry.Release(ctx, w.people["root"], name, "sold"))
+	w.publish("root", in("local/npm"), "widget", "2.0.0")
+	if _, err := w.registry.Restore(ctx, w.people["maintainer"], name, "1.0.0"); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("restore into the name of another group: err = %v, want ErrForbidden", err)
+	}
+	if doc := w.packument("stranger", registry.Place{}, "widget"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v, want those of local/npm", doc.Versions)
+	}
+	_, err = w.registry.Restore(ctx, w.people["root"], name, "1.0.0")
+	w.must(err)
+}
+
+// TestDeleteFileOfAnotherRevision deletes a tarball as a client does that read
+// the document before somebody else wrote it.
+func TestDeleteFileOfAnotherRevision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("@acme/lib")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	stale := registry.Revision{Name: name, Rev: w.packument("guest", place, "@acme/lib").Rev}
+	w.publish("developer", place, "@acme/lib", "2.0.0")
+	fresh := registry.Revision{Name: name, Rev: w.packument("guest", place, "@acme/lib").Rev}
+	for _, step := range []struct {
+		what string
+		rev  registry.Revision
+		want error
+		left int
+	}{
+		{"no revision", registry.Revision{Name: name}, npm.ErrConflict, 2},
+		{"an old revision", stale, npm.ErrConflict, 2},
+		{"the revision", fresh, nil, 1},
+		{"what is gone", stale, nil, 1}, // npm's last step, after it took the version out of the document
+	} {
+		if _, err := w.registry.DeleteFile(ctx, w.people["maintainer"], place, step.rev, "lib-1.0.0.tgz"); !errors.Is(err, step.want) {
+			t.Errorf("%s: err = %v, want %v", step.what, err, step.want)
+		}
+		if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != step.left {
+			t.Errorf("%s: versions = %v, want %d", step.what, doc.Versions, step.left)
+		}
+	}
+}
+
 // TestUnpublishOneVersion sends the document back without a version.
 func TestUnpublishOneVersion(t *testing.T) {
 	t.Parallel()
