@@ -104,7 +104,8 @@ func (s *Service) CreatePipeline(ctx context.Context, p *Principal, pr *Project,
 	return out, secret, nil
 }
 
-// jobToken makes a token that is limited as the one is that asked for it.
+// jobToken makes a token that is limited as the one is that asked for it, also
+// in time.
 func (s *Service) jobToken(p *Principal, pr *Project) (record.Token, string, error) {
 	secret, err := NewSecret(record.JobToken)
 	if err != nil {
@@ -112,6 +113,9 @@ func (s *Service) jobToken(p *Principal, pr *Project) (record.Token, string, err
 	}
 	t := s.tokenOf(record.JobToken, secret)
 	t.UserID, t.ProjectID, t.ExpiresAt = p.UserID, pr.ID, s.now().Add(s.opt.TokenTTL)
+	if end := p.Token.ExpiresAt; !end.IsZero() && end.Before(t.ExpiresAt) {
+		t.ExpiresAt = end
+	}
 	t.Packages, t.CIDR = p.Token.Packages, p.Token.CIDR
 	return t, secret, nil
 }

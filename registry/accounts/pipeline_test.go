@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -125,5 +126,21 @@ func TestJobsKeepLimits(t *testing.T) {
 	}
 	if _, err := o.Authenticate(t.Context(), bearer(job), away); !errors.Is(err, npm.ErrUnauthenticated) {
 		t.Errorf("the job from elsewhere: %v", err)
+	}
+}
+
+// TestJobTokenEndsWithItsMaker has a token that lasts an hour make one for a
+// job, which must not outlive it.
+func TestJobTokenEndsWithItsMaker(t *testing.T) {
+	t.Parallel()
+	o := newTeam(t)
+	dev := o.callers["developer"]
+	until := o.now().Add(time.Hour)
+	_, short, err := o.CreateToken(t.Context(), operator, NewToken{UserID: dev.UserID, Name: "short", ExpiresAt: until})
+	o.must(err)
+	_, secret, err := o.CreatePipeline(t.Context(), o.signIn(bearer(short)), o.projects["private/enabled"], NewPipeline{Ref: "main", SHA: "abc"})
+	o.must(err)
+	if job := o.signIn(bearer(secret)); !job.Token.ExpiresAt.Equal(until) {
+		t.Errorf("the job's token lasts until %v, want %v", job.Token.ExpiresAt, until)
 	}
 }
