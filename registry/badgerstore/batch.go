@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/larderhq/larder/cache/kv"
+	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
 
@@ -71,7 +72,17 @@ func (s *Store) commit(b *batch) error {
 	if err == nil {
 		s.trimmed = trimmed
 	}
-	return err
+	return wordFull(err)
+}
+
+// wordFull tells clients of a full disk: it is nothing that they did, and
+// passes.
+func wordFull(err error) error {
+	if !errors.Is(err, kv.ErrFull) {
+		return err
+	}
+	return &npm.Error{Kind: npm.ErrUnavailable, Err: err,
+		Text: "the registry's disk is nearly full: nothing is written until there is room"}
 }
 
 // apply gives each update its turn. One that fails before it has written is
