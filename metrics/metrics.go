@@ -34,6 +34,7 @@ type counts struct {
 	integrityChanged prometheus.Counter
 	refreshes        prometheus.Counter
 	refusals         closedCounter
+	signInsFailed    closedCounter
 	badTargets       closedCounter
 	badFraming       closedCounter
 	connsRefused     prometheus.Counter
@@ -77,6 +78,8 @@ func (m *Metrics) registerCounts() {
 		"reason", "hash", "length", "pin", "manifest")
 	m.counts.refusals = newClosedCounter(r, "larder_refusals_total",
 		"Requests refused by a guard.", "guard", guards()...)
+	m.counts.signInsFailed = newClosedCounter(r, "larder_sign_in_failures_total",
+		"Credentials and passwords that were refused.", "reason", "credential", "throttled")
 	m.counts.badTargets = newClosedCounter(r, "larder_bad_targets_total",
 		"Request targets refused by the grammar.",
 		"kind", "form", "escape", "double_encoding", "traversal", "separator", "character", "length", "name")
@@ -151,6 +154,14 @@ func (m *Metrics) BackgroundRefresh() {
 func (m *Metrics) RequestRefused(guard string) {
 	if m != nil {
 		m.counts.refusals.add(guard)
+	}
+}
+
+// SignInFailed counts credentials that were refused; reason is "credential"
+// where they were no good and "throttled" where too many had failed before.
+func (m *Metrics) SignInFailed(reason string) {
+	if m != nil {
+		m.counts.signInsFailed.add(reason)
 	}
 }
 

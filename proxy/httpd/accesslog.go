@@ -15,7 +15,7 @@ import (
 func (s *Server) record(x *exchange) {
 	took := time.Since(x.start)
 	sent := x.conn.written - x.written
-	s.routes[x.target.Op].Record(metrics.Served{
+	s.recorder(x).Record(metrics.Served{
 		Status:   x.status,
 		Bytes:    sent,
 		Duration: took,
@@ -46,6 +46,15 @@ func (s *Server) record(x *exchange) {
 		attrs = append(attrs, slog.Any("err", x.cause))
 	}
 	s.options.Logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// recorder keeps writes apart from reads of the same path: a publish takes as
+// long as its tarball does, and how many there are is worth knowing.
+func (s *Server) recorder(x *exchange) *metrics.Route {
+	if x.mutates {
+		return s.writes[x.target.Op]
+	}
+	return s.routes[x.target.Op]
 }
 
 // level is Error where someone must act, Warn where a client was let down, and

@@ -3,6 +3,7 @@ package httpd
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"net/url"
 
 	"github.com/larderhq/larder/registry"
@@ -98,7 +99,7 @@ func (s *Server) signIn(x *exchange, r *route) error {
 	c, err := x.credential()
 	x.basic = c.Form == accounts.Basic
 	if err != nil {
-		return err
+		return s.signInFailed(err)
 	}
 	ctx := s.base
 	if x.basic {
@@ -106,7 +107,7 @@ func (s *Server) signIn(x *exchange, r *route) error {
 	}
 	p, err := s.sources.Accounts.Authenticate(ctx, c, x.remote)
 	if err != nil {
-		return err
+		return s.signInFailed(err)
 	}
 	x.principal = p
 	below := x.target.Place.Kind != registry.RootPlace
@@ -119,6 +120,17 @@ func (s *Server) signIn(x *exchange, r *route) error {
 		return s.mayAskUpstream(x)
 	}
 	return nil
+}
+
+// signInFailed counts credentials that were refused and returns why.
+func (s *Server) signInFailed(err error) error {
+	switch {
+	case errors.Is(err, npm.ErrUnauthenticated):
+		s.options.Metrics.SignInFailed("credential")
+	case errors.Is(err, npm.ErrTooMany):
+		s.options.Metrics.SignInFailed("throttled")
+	}
+	return err
 }
 
 // errSignIn asks the anonymous for credentials.

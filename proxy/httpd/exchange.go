@@ -43,6 +43,7 @@ type exchange struct {
 	internal  bool
 	discarded bool // no access line: probes
 	basic     bool // the credential is a username and a password
+	mutates   bool // the route changes something
 	closers   []io.Closer
 	cancel    context.CancelFunc
 }

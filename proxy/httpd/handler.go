@@ -64,6 +64,7 @@ func (s *Server) answer(x *exchange) error {
 		return err
 	}
 	x.common()
+	x.mutates = r.mutates
 	if err := s.admit(x, r); err != nil {
 		return err
 	}

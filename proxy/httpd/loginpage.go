@@ -74,7 +74,7 @@ func (s *Server) approveLogin(x *exchange) error {
 	username := form.Get("username")
 	err = s.sources.Accounts.ApproveLogin(x.deadline(s.options.AnswerTimeout), id, username, form.Get("password"), x.remote)
 	if err != nil {
-		return s.refuseLogin(x, err, username)
+		return s.refuseLogin(x, s.signInFailed(err), username)
 	}
 	return s.writeLogin(x, http.StatusOK, loginView{Done: true, Username: username})
 }

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -126,6 +127,11 @@ func (o *operation) route(method string) *route {
 		}
 	}
 	return nil
+}
+
+// mutates tells whether any of its routes changes something.
+func (o *operation) mutates() bool {
+	return slices.ContainsFunc(o.routes, func(r route) bool { return r.mutates })
 }
 
 // allowed writes the Allow header of an operation.

@@ -70,6 +70,7 @@ func TestExposition(t *testing.T) {
 	h.packages.tarball = stored(t, content(), nil)
 	h.do("GET", "/left-pad").want(t, 200)
 	h.do("GET", tgz).want(t, 200)
+	h.do("PUT", "/left-pad", "Authorization: Bearer wrong").want(t, 401)
 	h.do("GET", "/a%00").want(t, 400)
 	h.send("GET /a HTTP/1.1\r\nHost: h\r\nX-A: b\r\n c\r\n\r\n")
 	var text string
@@ -81,6 +82,10 @@ func TestExposition(t *testing.T) {
 	})
 	for _, want := range []string{
 		`larder_requests_total{class="2xx",route="packument"} 1`,
+		`larder_requests_total{class="4xx",route="packument_write"} 1`,
+		`larder_requests_total{class="4xx",route="packument"} 0`,
+		`larder_sign_in_failures_total{reason="credential"} 1`,
+		`larder_sign_in_failures_total{reason="throttled"} 0`,
 		`larder_bad_targets_total{kind="character"} 1`,
 		`larder_bad_framing_total{kind="fold"} 1`,
 		`larder_request_duration_seconds_count{route="tarball"} 1`,

@@ -42,6 +42,7 @@ type Server struct {
 	operations *table
 	preflight  route // of OPTIONS, everywhere
 	routes     [opCount]*metrics.Route
+	writes     [opCount]*metrics.Route // nil where nothing can be written
 	exposition fasthttp.RequestHandler
 	loginPage  *loginPage
 	ready      *readiness
@@ -95,6 +96,9 @@ func New(o Options, sources Sources) (*Server, error) {
 	}
 	for op, known := range s.operations {
 		s.routes[op] = o.Metrics.Route(known.name)
+		if known.mutates() {
+			s.writes[op] = o.Metrics.Route(known.name + "_write")
+		}
 	}
 	s.bodies.give(o.UploadMemory)
 	s.base, s.cancel = context.WithCancel(context.Background())

@@ -55,7 +55,7 @@ func (s *Server) login(x *exchange) error {
 	}
 	p, token, err := s.sources.Accounts.Login(x.deadline(s.options.AnswerTimeout), in.Name, in.Password, x.remote)
 	if err != nil {
-		return err
+		return s.signInFailed(err)
 	}
 	x.writeJSON(signedInAs{OK: true, ID: userPrefix + p.Username, Rev: userRev, Token: token})
 	x.ctx.Response.SetStatusCode(http.StatusCreated)

@@ -8,7 +8,7 @@ type table [opCount]operation
 // operations returns the table.
 func operations() *table {
 	t := &table{
-		opUnknown:   {name: "unknown"},
+		opUnknown:   {name: "unknown", family: npmFamily},
 		opNoRoute:   {name: "no_route", family: restFamily},
 		opMalformed: {name: "malformed"},
 		opServer:    {name: "server", path: "*"},
@@ -27,7 +27,7 @@ func operations() *table {
 
 // reading is the route of a GET.
 func reading(run func(*Server, *exchange) error) route {
-	return route{method: http.MethodGet, run: run}
+	return route{method: http.MethodGet, access: byTarget, run: run}
 }
 
 // writing is the route of a write by somebody who signed in.

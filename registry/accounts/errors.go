@@ -8,8 +8,12 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 )
 
-// guardTokens is the guard of what tokens may do.
-const guardTokens = "G46"
+// The guards that refuse here: of what tokens may do, and of how often signing
+// in may fail.
+const (
+	guardTokens   = "G46"
+	guardThrottle = "G61"
+)
 
 func invalid(format string, args ...any) error {
 	return &npm.Error{Kind: npm.ErrInvalid, Text: fmt.Sprintf(format, args...)}
@@ -35,7 +39,7 @@ func refusedToken(code, format string, args ...any) error {
 }
 
 func tooMany(wait time.Duration) error {
-	return &npm.Error{Kind: npm.ErrTooMany, RetryAfter: wait, Message: "Too Many Requests",
+	return &npm.Error{Kind: npm.ErrTooMany, RetryAfter: wait, Message: "Too Many Requests", Guard: guardThrottle, Code: "E_TOO_MANY_FAILURES",
 		Text: "too many failed attempts to sign in: wait before the next one"}
 }
 
