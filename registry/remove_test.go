@@ -202,6 +202,27 @@ func TestRevisionOfAnotherTime(t *testing.T) {
 	}
 }
 
+// TestWriteWithoutRevision wants to know of every write of a document that was
+// read which document that was.
+func TestWriteWithoutRevision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, c := t.Context(), in("acme/pub"), w.people["maintainer"]
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	for _, rev := range []string{"", "0-0", "1-0", " "} {
+		r := registry.Revision{Name: w.name("@acme/lib"), Rev: rev}
+		if _, err := w.registry.BeginRevision(ctx, c, place, r); !errors.Is(err, npm.ErrConflict) {
+			t.Errorf("revise %q: err = %v, want ErrConflict", rev, err)
+		}
+		if _, err := w.registry.DeleteRevision(ctx, c, place, r); !errors.Is(err, npm.ErrConflict) {
+			t.Errorf("delete %q: err = %v, want ErrConflict", rev, err)
+		}
+	}
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v", doc.Versions)
+	}
+}
+
 func TestRevisionWithoutVersionsDeletesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
