@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -23,6 +24,10 @@ type upload struct {
 	class    bodyClass
 	read     int64
 	ended    bool
+	// began is when the request did, and grace how long it may take besides
+	// what its bytes need on the slowest line.
+	began time.Time
+	grace time.Duration
 	// room is where the memory of the body comes from, and taken what it has
 	// of it until the answer is made: decoding what was sent takes the most.
 	room  *room
@@ -43,6 +48,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	if room := u.limit - u.read + 1; int64(len(p)) > room {
 		p = p[:room]
 	}
+	if err := u.extend(); err != nil {
+		return 0, err
+	}
 	n, err := u.stream.Read(p)
 	u.read += int64(n)
 	switch {
@@ -57,6 +65,14 @@ func (u *upload) Read(p []byte) (int, error) {
 		u.ended = true
 	}
 	return n, err
+}
+
+// extend gives the client time for its next bytes: whoever sends them faster
+// than the slowest line never waits for it, and whoever sends none is cut off
+// soon, however much was announced.
+func (u *upload) extend() error {
+	earned := time.Duration(u.read+bodyPrefetch) * time.Second / slowestUpload
+	return u.conn.SetReadDeadline(u.began.Add(u.grace + earned))
 }
 
 // finished tells whether nothing of the body is left on the connection.

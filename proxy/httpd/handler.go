@@ -83,7 +83,8 @@ func (s *Server) examine(x *exchange) (*route, error) {
 		x.body.declared = -1
 		return nil, err
 	}
-	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared, room: &s.bodies}
+	x.body = upload{stream: x.ctx.RequestBodyStream(), conn: x.conn, declared: f.declared, room: &s.bodies,
+		began: x.start, grace: s.options.HeadTimeout}
 	x.remote = s.bases.clientAddress(h, x.conn)
 	x.origin = s.bases.of(h, x.conn)
 	t, err := ParseTarget(h.RequestURI(), x.origin.mount)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -28,11 +27,8 @@ const (
 )
 
 // slowestUpload is the rate, in bytes per second, below which a request's body
-// times out; no body has more than longestUpload.
-const (
-	slowestUpload = 10 << 10
-	longestUpload = time.Hour
-)
+// times out.
+const slowestUpload = 10 << 10
 
 // Server is the front end.
 type Server struct {
@@ -113,7 +109,6 @@ func (s *Server) newHTTP() *fasthttp.Server {
 		Handler:                       s.handle,
 		ErrorHandler:                  s.handleUnparsed,
 		ExpectHandler:                 s.expect,
-		HeaderReceived:                s.bodyTime,
 		ConnState:                     connState,
 		Logger:                        quietLog{s.options.Logger},
 		ReadBufferSize:                readBuffer,
@@ -130,22 +125,6 @@ func (s *Server) newHTTP() *fasthttp.Server {
 		SecureErrorLogMessage:         true,
 		DisableHeaderNamesNormalizing: false,
 	}
-}
-
-// bodyTime gives a request with a body as long as the slowest upload needs. A
-// body of unknown length may be a package's.
-func (s *Server) bodyTime(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	length := int64(h.ContentLength())
-	switch {
-	case length == -1 && h.IsPut():
-		length = math.MaxInt32
-	case length == -1:
-		length = auditLimit
-	case length <= 0:
-		return fasthttp.RequestConfig{}
-	}
-	needed := time.Duration(min(length/slowestUpload, int64(longestUpload/time.Second))) * time.Second
-	return fasthttp.RequestConfig{ReadTimeout: s.options.HeadTimeout + needed}
 }
 
 // connState finishes the exchange of a connection once its answer is written
