@@ -66,7 +66,7 @@ func (o Options) withDefaults(dir string) Options {
 type DB struct {
 	badger *badger.DB
 	opt    Options
-	space  *space
+	space  *room
 	probe  chan struct{}
 
 	// gate is held for reading by everything that uses badger and for writing
@@ -78,9 +78,9 @@ type DB struct {
 
 // Open opens the database in dir, which is created when absent. Only one
 // process may have it open.
-func Open(dir string, opt Options) (*DB, error) { return open(dir, opt, newSpace(dir)) }
+func Open(dir string, opt Options) (*DB, error) { return open(dir, opt, newRoom(dir)) }
 
-func open(dir string, opt Options, room *space) (*DB, error) {
+func open(dir string, opt Options, room *room) (*DB, error) {
 	opt = opt.withDefaults(dir)
 	if err := makeWritable(dir, opt.Folder); err != nil {
 		return nil, err

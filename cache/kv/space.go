@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/larderhq/larder/cache/space"
 )
 
 // minFree is what must be free on the file system before anything is written.
@@ -20,18 +22,18 @@ const minOpen = 16 << 20
 // spaceInterval bounds how often the file system is asked.
 const spaceInterval = 250 * time.Millisecond
 
-// space remembers whether the file system of dir has room.
-type space struct {
+// room remembers whether the file system of dir has room.
+type room struct {
 	dir   string
 	free  func(dir string) (uint64, bool)
 	asked atomic.Int64
 	full  atomic.Bool
 }
 
-func newSpace(dir string) *space { return &space{dir: dir, free: freeBytes} }
+func newRoom(dir string) *room { return &room{dir: dir, free: space.Free} }
 
 // check fails with ErrFull when there is too little room to write safely.
-func (s *space) check() error {
+func (s *room) check() error {
 	now := time.Now().UnixNano()
 	if last := s.asked.Load(); now-last > int64(spaceInterval) && s.asked.CompareAndSwap(last, now) {
 		free, known := s.free(s.dir)
@@ -45,7 +47,7 @@ func (s *space) check() error {
 
 // checkOpen fails when there is too little room to open a database. The folder
 // is what the user calls the place.
-func (s *space) checkOpen(folder string) error {
+func (s *room) checkOpen(folder string) error {
 	if free, known := s.free(s.dir); known && free < minOpen {
 		return &OpenError{Kind: ErrFull, Text: fmt.Sprintf(
 			"data folder %s has less than %d MiB left on its file system; make room or choose another --data",

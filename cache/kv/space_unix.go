@@ -7,16 +7,6 @@ import (
 	"syscall"
 )
 
-// freeBytes returns what an unprivileged process may still write, and whether
-// that is known.
-func freeBytes(dir string) (uint64, bool) {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
-		return 0, false
-	}
-	return st.Bavail * uint64(st.Bsize), true
-}
-
 // allocated returns the bytes that a file takes on disk, which for badger's
 // sparse logs is far less than its length.
 func allocated(path string) (int64, error) {

@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"registry/npm":               0,
 	"registry/record":            0,
 	"cache/kv":                   0,
+	"cache/space":                0,
 	"cache/recall":               0,
 	"registry/accounts":          1,
 	"cache/ready":                1,

@@ -68,6 +68,10 @@ func (o *office) onClose(name string, f func() error) {
 	o.closers = append(o.closers, closer{name, f})
 }
 
+// blobReserve is how much room publishes leave on the disk, in bytes: twice what
+// the records need to be written safely, because many may be under way.
+const blobReserve = 128 << 20
+
 // openRecords opens the records first: their lock tells whether another larder
 // uses the folder.
 func (o *office) openRecords() error {
@@ -81,7 +85,7 @@ func (o *office) openRecords() error {
 		return err
 	}
 	o.onClose("registry", o.registry.Close)
-	if o.packages, err = disk.New(filepath.Join(data, "blobs"), disk.Options{}); err != nil {
+	if o.packages, err = disk.New(filepath.Join(data, "blobs"), disk.Options{Reserve: blobReserve}); err != nil {
 		return fmt.Errorf("data folder %s: %w", data, err)
 	}
 	o.ledger, err = names.New(o.registry, names.Options{Private: o.settings.private, Dual: o.settings.dualNames, Logger: o.log})

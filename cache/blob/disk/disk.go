@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/cache/blob"
+	"github.com/larderhq/larder/cache/space"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -30,14 +31,23 @@ type Options struct {
 	// this time. Zero removes all of them, which is right when nothing else
 	// uses the folder.
 	TempMaxAge time.Duration
+	// Reserve is how many bytes stay free on the file system: with less no blob
+	// is begun, and Create fails with npm.ErrUnavailable. What keeps records on
+	// the same file system needs room when it is nearly full.
+	Reserve uint64
+	// Free tells how many bytes are free and whether that is known; space.Free
+	// where it is nil.
+	Free func(dir string) (uint64, bool)
 }
 
 // Store is a blob.Store in a folder, which must not be used by another process
 // at the same time. It holds nothing that needs closing.
 type Store struct {
-	dir    string
-	temp   string
-	shards [256]shard
+	dir     string
+	temp    string
+	reserve uint64
+	free    func(dir string) (uint64, bool)
+	shards  [256]shard
 }
 
 // shard is one of the 256 folders. Its lock makes looking at a file and then
@@ -58,7 +68,10 @@ func New(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open blob folder %s: %w", dir, err)
 	}
-	s := &Store{dir: abs, temp: filepath.Join(abs, tempFolder)}
+	s := &Store{dir: abs, temp: filepath.Join(abs, tempFolder), reserve: o.Reserve, free: o.Free}
+	if s.free == nil {
+		s.free = space.Free
+	}
 	if err := os.MkdirAll(s.temp, folderMode); err != nil {
 		return nil, fmt.Errorf("create blob folder %s: %w", abs, err)
 	}
@@ -78,6 +91,9 @@ func New(dir string, o Options) (*Store, error) {
 func (s *Store) Create(ctx context.Context) (blob.Writer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("create blob: %w", err)
+	}
+	if free, known := s.free(s.temp); known && free < s.reserve {
+		return nil, &npm.Error{Kind: npm.ErrUnavailable, Text: "the registry's disk is nearly full: nothing is written until there is room"}
 	}
 	w, err := newWriter(s)
 	if err != nil {

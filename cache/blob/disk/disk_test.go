@@ -15,6 +15,7 @@ import (
 	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/cache/blob/blobtest"
 	"github.com/larderhq/larder/cache/blob/disk"
+	"github.com/larderhq/larder/registry/npm"
 )
 
 func TestStore(t *testing.T) {
@@ -288,5 +289,32 @@ func TestCommitMendsShortFile(t *testing.T) {
 	want := disk.Usage{Blobs: 1, Bytes: int64(len(data))}
 	if got, err := store.Usage(t.Context()); got != want || err != nil {
 		t.Errorf("Usage = %v, %v; want %v", got, err, want)
+	}
+}
+
+// TestReserve begins no blob while the file system has less room than it is to
+// keep.
+func TestReserve(t *testing.T) {
+	t.Parallel()
+	free, known := uint64(100), true
+	s, err := disk.New(t.TempDir(), disk.Options{Reserve: 100, Free: func(string) (uint64, bool) { return free, known }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		free  uint64
+		known bool
+		want  error
+	}{{100, true, nil}, {99, true, npm.ErrUnavailable}, {0, false, nil}} {
+		free, known = tt.free, tt.known
+		w, err := s.Create(t.Context())
+		if !errors.Is(err, tt.want) {
+			t.Errorf("with %d free: %v, want %v", tt.free, err, tt.want)
+		}
+		if err == nil {
+			if err := w.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

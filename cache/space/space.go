@@ -1,0 +1,3 @@
+// Package space tells how much room a file system has. What is done about it is
+// up to those who write.
+package space
