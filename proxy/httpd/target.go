@@ -101,6 +101,11 @@ func ParseTarget(raw []byte, mount string) (Target, error) {
 			t, err = plain, nil
 		}
 	}
+	if err != nil || !t.Op.exists() {
+		if once, ok := unrepeated(rest, mount, t.Prefix); ok {
+			t, err = once, nil
+		}
+	}
 	if err == nil {
 		t.Query = query
 	}

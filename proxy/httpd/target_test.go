@@ -223,6 +223,12 @@ func TestParseTargetUnderAMount(t *testing.T) {
 		{"service", "/npm/-/ping", "/npm", parsed{op: opPing}},
 		{"service at the root", "/-/ping", "/npm", parsed{op: opPing}},
 		{"longer name", "/npmlog", "/npm", parsed{op: opPackument, name: "npmlog"}},
+		{"npm unpublish with a scope's registry", "/npm/npm/@s/n/-/n-1.0.0.tgz/-rev/1-0", "/npm", parsed{op: opFileRevision, name: "@s/n", file: "n-1.0.0.tgz", rest: "1-0"}},
+		{"the same without a mount", "/api/v4/projects/acme%2Flib/packages/npm/api/v4/projects/acme%2Flib/packages/npm/@s/n/-/n-1.0.0.tgz/-rev/1-0", "", parsed{op: opFileRevision, name: "@s/n", file: "n-1.0.0.tgz", rest: "1-0"}},
+		{"a prefix twice for a tarball", "/api/v4/packages/npm/api/v4/packages/npm/n/-/n-1.0.0.tgz", "", parsed{op: opNoRoute, name: "api"}},
+		{"the same below GitLab's prefix", "/npm/api/v4/packages/npm/npm/api/v4/packages/npm/n/-/n-1.0.0.tgz/-rev/1-0", "/npm", parsed{op: opFileRevision, name: "n", file: "n-1.0.0.tgz", rest: "1-0"}},
+		{"the same, stripped before", "/api/v4/packages/npm/npm/api/v4/packages/npm/n/-/n-1.0.0.tgz/-rev/1-0", "/npm", parsed{op: opFileRevision, name: "n", file: "n-1.0.0.tgz", rest: "1-0"}},
+		{"twice the mount, anything else", "/npm/npm/@s/n", "/npm", parsed{op: opUnknown, name: "npm"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -235,6 +241,10 @@ func TestParseTargetUnderAMount(t *testing.T) {
 				t.Errorf("ParseTarget(%q, %q) = %+v, want %+v", c.raw, c.mount, g, c.want)
 			}
 		})
+	}
+	const two = "/api/v4/packages/npm/api/v4/projects/1/packages/npm/n/-/n-1.0.0.tgz/-rev/1-0"
+	if got, err := ParseTarget([]byte(two), ""); err == nil {
+		t.Errorf("ParseTarget(%q) = %+v, want a refusal", two, flatten(got))
 	}
 	for _, raw := range []string{"/npm//left-pad", "/npm/../left-pad", "/npm%2fleft-pad"} {
 		if got, err := ParseTarget([]byte(raw), "/npm"); err == nil {
