@@ -218,7 +218,7 @@ func (s *Service) Release(ctx context.Context, c Caller, name npm.Name, reason s
 			return err
 		}
 		if len(held) > 0 {
-			return &npm.Error{Kind: npm.ErrConflict, Package: name.String(), Text: name.String() + " is published here: delete it first"}
+			return &npm.Error{Kind: npm.ErrConflict, Package: name.String(), Text: "it is published here: delete it first"}
 		}
 		t := record.Tombstone{At: s.opts.Now().UTC(), By: c.Principal.Actor(), Reason: reason}
 		if err := s.deps.Names.Release(tx, name, t); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -73,8 +74,8 @@ func (a *app) printToken(ctx context.Context, o output, c call) error {
 
 // tokenListCommand lists tokens.
 type tokenListCommand struct {
-	Owner string `arg:"" name:"user" help:"Name of the user, or with --deploy the full path of the project or group."`
-	// Deploy makes the owner a path.
+	Owner string `arg:"" name:"user" help:"Name of the user, full path of the project, or with --deploy that of the group."`
+	// Deploy makes the owner a path where it does not look like one.
 	Deploy bool `help:"List the deploy tokens of a project or group."`
 	output
 }
@@ -82,7 +83,7 @@ type tokenListCommand struct {
 // Run implements the command.
 func (c *tokenListCommand) Run(ctx context.Context, a *app) error {
 	operation := "token.list"
-	if c.Deploy {
+	if c.Deploy || strings.Contains(c.Owner, "/") {
 		operation = "token.list_deploy"
 	}
 	var list []tokenView

@@ -96,11 +96,13 @@ func (l *Ledger) Bury(tx record.Tx, name npm.Name, t record.Tombstone) error {
 func (l *Ledger) Release(tx record.Tx, name npm.Name, t record.Tombstone) error {
 	claim, err := tx.Names().Claim(name.String())
 	switch {
+	case errors.Is(err, npm.ErrNotFound):
+		return &npm.Error{Kind: npm.ErrNotFound, Package: name.String(), Text: "nobody has claimed it: there is nothing to release"}
 	case err != nil:
 		return fmt.Errorf("release name: %w", err)
 	case claim.Origin != record.Private || claim.Tombstone == nil:
 		return &npm.Error{Kind: npm.ErrConflict, Package: name.String(),
-			Text: "only a private name whose packages are all deleted can be released; " + name.String() + " is none"}
+			Text: "only a private name whose packages are all deleted can be released"}
 	}
 	claim.Origin, claim.Release = record.Unclaimed, &t
 	if name.Fold() != name.String() {
