@@ -51,6 +51,9 @@ func (p *Put) publish(ctx context.Context, doc *npm.PublishDocument, u *upload) 
 	if err := errors.Join(x.checkDual(ctx), x.findOwners(ctx)); err != nil {
 		return Written{}, err
 	}
+	if err := x.checkScope(ctx); err != nil {
+		return Written{}, err
+	}
 	if err := x.keep(ctx, doc); err != nil {
 		return Written{}, err
 	}

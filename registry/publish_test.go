@@ -236,7 +236,7 @@ func TestHundredPublishesAtOnce(t *testing.T) {
 // the one that has it, or had it before all of it was deleted (G02).
 func TestNamesBelongToAGroup(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{})
+	w := newWorld(t, setup{publish: map[string]string{"@mapped": "acme/pub"}})
 	ctx := t.Context()
 	g, err := w.accounts.CreateGroup(ctx, console, accounts.NewGroup{Path: "rival", Visibility: record.PublicVisibility})
 	w.must(err)
@@ -255,6 +255,15 @@ func TestNamesBelongToAGroup(t *testing.T) {
 	w.must(err)
 	w.people["both"] = w.signIn(accounts.Credential{Form: accounts.Bearer, Secret: secret})
 
+	for _, name := range []string{"@acme/new", "@Acme/new", "@mapped/new"} {
+		_, err := w.put("rival", in("rival/web"), registrytest.Document{Name: name, Version: "1.0.0"})
+		if !errors.Is(err, npm.ErrForbidden) || !strings.Contains(text(err), "belongs to another group") {
+			t.Errorf("%s in the project of another group: %v", name, err)
+		}
+	}
+	w.publish("both", in("rival/web"), "@acme/shared", "1.0.0")
+	w.publish("rival", in("rival/web"), "@rival/new", "1.0.0")
+	w.publish("rival", in("rival/web"), "@nobodys/new", "1.0.0")
 	w.publish("developer", in("acme/pub"), "@acme/lib", "1.0.0")
 	rival := registrytest.Document{Name: "@acme/lib", Version: "99.0.0"}
 	refuse := func(when string) {
