@@ -43,6 +43,8 @@ func operations() map[string]operation {
 		"package.delete":    operate(deletePackage),
 		"package.restore":   operate(restorePackage),
 		"name.release":      operate(releaseName),
+		"instance.show":     operate(showInstance),
+		"instance.set":      operate(setInstance),
 		"fsck":              operate(fsck),
 	}
 }

@@ -49,19 +49,20 @@ type commands struct {
 	Help        helpFlag    `short:"h" help:"Show this help."`
 	ShowVersion versionFlag `name:"version" help:"Print the version."`
 
-	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve packages. This is what larder does without a command."`
-	Check   checkCommand   `cmd:"" help:"Check the configuration and list every problem."`
-	Explain explainCommand `cmd:"" help:"Tell where a package comes from and what is stored of it."`
-	Fsck    fsckCommand    `cmd:"" help:"Check that records, ledger and stored bytes agree. Repairs nothing."`
-	User    userCommand    `cmd:"" help:"Manage who signs in."`
-	Group   groupCommand   `cmd:"" help:"Manage groups, which hold projects."`
-	Project projectCommand `cmd:"" help:"Manage projects, which hold packages."`
-	Member  memberCommand  `cmd:"" help:"Manage who may do what where."`
-	Token   tokenCommand   `cmd:"" help:"Manage tokens of users, and deploy tokens."`
-	Rule    ruleCommand    `cmd:"" help:"Manage what protects packages."`
-	Package packageCommand `cmd:"" help:"Manage published packages."`
-	Name    nameCommand    `cmd:"" help:"Manage whose names are whose."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve packages. This is what larder does without a command."`
+	Check    checkCommand    `cmd:"" help:"Check the configuration and list every problem."`
+	Explain  explainCommand  `cmd:"" help:"Tell where a package comes from and what is stored of it."`
+	Fsck     fsckCommand     `cmd:"" help:"Check that records, ledger and stored bytes agree. Repairs nothing."`
+	User     userCommand     `cmd:"" help:"Manage who signs in."`
+	Group    groupCommand    `cmd:"" help:"Manage groups, which hold projects."`
+	Project  projectCommand  `cmd:"" help:"Manage projects, which hold packages."`
+	Member   memberCommand   `cmd:"" help:"Manage who may do what where."`
+	Token    tokenCommand    `cmd:"" help:"Manage tokens of users, and deploy tokens."`
+	Rule     ruleCommand     `cmd:"" help:"Manage what protects packages."`
+	Package  packageCommand  `cmd:"" help:"Manage published packages."`
+	Name     nameCommand     `cmd:"" help:"Manage whose names are whose."`
+	Instance instanceCommand `cmd:"" help:"Manage what holds where no group or project chose."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // helpFlag prints the help. Kong's own would end the process, tests included.
