@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/larderhq/larder/registry"
@@ -63,4 +64,30 @@ func TestProtectionIgnoresCase(t *testing.T) {
 		}
 	}
 	w.publish("developer", place, "@acme/other", "1.0.0")
+}
+
+// TestRevisionMayNeedMore takes a version out of a document: who may change a
+// package may not do that where a rule keeps deleting to others (G45).
+func TestRevisionMayNeedMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place := t.Context(), in("acme/pub")
+	for _, version := range []string{"1.0.0", "1.1.0"} {
+		w.publish("developer", place, "@acme/lib", version)
+	}
+	pattern, level := "@acme/*", record.Owner
+	_, err := w.registry.CreateRule(ctx, w.people["maintainer"], "acme/pub", registry.RuleInput{Pattern: &pattern, Delete: &level})
+	w.must(err)
+	for _, who := range []string{"maintainer", "owner"} {
+		rev := registry.Revision{Name: w.name("@acme/lib"), Rev: w.packument("guest", place, "@acme/lib").Rev}
+		put, err := w.registry.BeginRevision(ctx, w.people[who], place, rev)
+		w.must(err)
+		_, err = put.Run(ctx, registry.Body{Reader: strings.NewReader(`{"versions":{"1.1.0":{}}}`)})
+		if want := who == "owner"; (err == nil) != want || !want && !errors.Is(err, npm.ErrForbidden) {
+			t.Errorf("%s: err = %v", who, err)
+		}
+	}
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v", doc.Versions)
+	}
 }
