@@ -145,7 +145,24 @@ func (s *Service) target(ctx context.Context, c Caller, p Place, name npm.Name, 
 	if err != nil {
 		return nil, err
 	}
-	return pr, s.authorize(ctx, c, pr, name, kind)
+	err = s.authorize(ctx, c, pr, name, kind)
+	if p.Kind == RootPlace && pr.FullPath == defaultProject {
+		err = s.unmapped(err, name)
+	}
+	return pr, err
+}
+
+// unmapped adds to the refusal of a write to local/npm why it went there:
+// whoever is refused named no project, and looks for the mistake elsewhere.
+func (s *Service) unmapped(err error, name npm.Name) error {
+	var refusal *npm.Error
+	_, mapped := s.opts.Publish[name.Scope()]
+	if mapped || name.Scope() == "" || !errors.As(err, &refusal) || refusal.Guard != "" {
+		return err
+	}
+	told := *refusal
+	told.Text += "; names.publish maps " + name.Scope() + " to no other project"
+	return &told
 }
 
 // choose finds the project of a write: the one that was addressed, else the one

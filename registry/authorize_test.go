@@ -54,3 +54,29 @@ func TestTokenPatternsHold(t *testing.T) {
 		t.Errorf("something was written: revision %s, was %s", doc.Rev, rev.Rev)
 	}
 }
+
+// TestRefusalsAtTheRootTellOfTheMap looks for names.publish in the refusal of a
+// name that went to local/npm because its scope is not mapped, and there alone.
+func TestRefusalsAtTheRootTellOfTheMap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	tests := []struct {
+		name, pkg string
+		place     registry.Place
+		want      string
+	}{
+		{"scope that is not mapped", "@new/lib", registry.Place{},
+			"publishing needs the role developer in local/npm; yours is none; names.publish maps @new to no other project"},
+		{"no scope", "lib", registry.Place{}, "publishing needs the role developer in local/npm; yours is none"},
+		{"project named", "@new/lib", in("local/npm"), "publishing needs the role developer in local/npm; yours is none"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := w.registry.BeginPut(t.Context(), w.people["developer"], tt.place, w.name(tt.pkg))
+			if !errors.Is(err, npm.ErrForbidden) || text(err) != tt.want {
+				t.Errorf("err = %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
