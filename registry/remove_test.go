@@ -1,13 +1,16 @@
 package registry_test
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
 )
 
@@ -257,5 +260,44 @@ func TestLatestStaysWithoutItsTag(t *testing.T) {
 		if doc := w.packument("guest", place, "@acme/lib"); doc.Tags["latest"] != step.latest {
 			t.Errorf("after %s: latest = %s, want %s", step.version, doc.Tags["latest"], step.latest)
 		}
+	}
+}
+
+// interposed is a store in which something else is written just before the next
+// write.
+type interposed struct {
+	record.Store
+	once   sync.Once
+	before func()
+}
+
+// Update implements record.Store.
+func (s *interposed) Update(ctx context.Context, fn func(record.Tx) error) error {
+	s.once.Do(s.before)
+	return s.Store.Update(ctx, fn)
+}
+
+// TestPurgeSparesTheRestored restores a version between the moment at which it
+// is found to be over and that at which it would go.
+func TestPurgeSparesTheRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("@acme/lib")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	_, err := w.registry.Delete(ctx, w.people["maintainer"], place, name, "1.0.0")
+	w.must(err)
+	w.clock.move(73 * time.Hour)
+	late := &interposed{Store: w.store, before: func() {
+		_, err := w.registry.Restore(ctx, w.people["maintainer"], name, "1.0.0")
+		w.must(err)
+	}}
+	purging, err := registry.New(registry.Deps{Store: late, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream},
+		registry.Options{Now: w.clock.Now})
+	w.must(err)
+	t.Cleanup(func() { w.must(purging.Close()) })
+	_, err = purging.Purge(ctx)
+	w.must(err)
+	if doc := w.packument("guest", place, "@acme/lib"); len(doc.Versions) != 1 {
+		t.Errorf("versions = %v", doc.Versions)
 	}
 }
