@@ -45,8 +45,7 @@ func (s *Service) authorize(ctx context.Context, c Caller, pr *accounts.Project,
 		return err
 	}
 	if !c.Principal.Covers(name) {
-		return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Guard: "G46", Code: "E_TOKEN_PACKAGES",
-			Package: name.String(), Text: "this token is limited to other packages than " + name.String()}
+		return errUncovered(name)
 	}
 	return s.protected(ctx, c, pr, name, kind)
 }

@@ -98,3 +98,9 @@ func errNoGroup() error {
 
 // errNoPackage is GitLab's answer for a name without packages.
 func errNoPackage() error { return &npm.Error{Kind: npm.ErrNotFound, Text: "Package not found"} }
+
+// errUncovered says that a token is limited to other names.
+func errUncovered(name npm.Name) error {
+	return &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Guard: "G46", Code: "E_TOKEN_PACKAGES",
+		Package: name.String(), Text: "this token is limited to other packages than " + name.String()}
+}

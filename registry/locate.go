@@ -64,6 +64,8 @@ func (s *Service) Locate(ctx context.Context, c Caller, p Place, name npm.Name) 
 		return loc, nil
 	case hidden && c.anonymous():
 		return Location{}, errSignIn()
+	case hidden && !c.Principal.Covers(name):
+		return Location{}, errUncovered(name)
 	case hidden:
 		return Location{}, &npm.Error{Kind: npm.ErrForbidden, Message: "Forbidden", Package: name.String(),
 			Text: name.String() + " is in a project that you may not read"}

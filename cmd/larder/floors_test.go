@@ -48,11 +48,13 @@ var floors = map[string]int{
 const testFloor = 9
 
 // sideways are the imports that are allowed within one floor: of a child to
-// its parent, and of records to the words that they are made of.
+// its parent, of records to the words that they are made of, and of the database
+// to the room that it has.
 var sideways = map[string]string{
 	"cache/blob/disk": "cache/blob",
 	"cache/blob/mem":  "cache/blob",
 	"registry/record": "registry/npm",
+	"cache/kv":        "cache/space",
 }
 
 // tenants says who alone may import a module, and its packages.
