@@ -86,6 +86,7 @@ func TestWebLogin(t *testing.T) {
 		tm.sendAs("", "POST", page, form("dev", password)).want(t, 200)
 		tm.sendAs("", "POST", page, form("may", password)).want(t, 404)
 		var got struct{ Token string }
+		tm.do("HEAD", done).want(t, 405) // it must not use the token up
 		r = tm.do("GET", done)
 		r.want(t, 200, "Cache-Control: no-store")
 		r.json(t, &got)

@@ -37,6 +37,9 @@ func (s *Server) webLogin(x *exchange) error {
 // loginDone answers "GET /-/v1/done/ID": 202 until somebody has signed in, then
 // the token, once.
 func (s *Server) loginDone(x *exchange) error {
+	if x.isHead() {
+		return noSuchMethod("GET, OPTIONS") // the token would be given to nobody
+	}
 	token, ready, err := s.sources.Accounts.FinishLogin(x.deadline(s.options.AnswerTimeout), x.target.Secret)
 	if err != nil {
 		return err

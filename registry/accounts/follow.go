@@ -23,7 +23,7 @@ func (s *Service) Changed(c record.Change) {
 	case record.SpaceChanged:
 		s.forgetSpaces()
 	case record.SettingChanged:
-		if c.Key == settingForwarding {
+		if c.Key == settingForwarding || c.Key == settingLock {
 			s.forgetForwarding()
 		}
 	}

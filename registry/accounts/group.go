@@ -99,8 +99,8 @@ func (s *Service) UpdateGroup(ctx context.Context, actor Actor, id int64, c Grou
 		set(&g.Visibility, c.Visibility)
 		set(&g.Forwarding, c.Forwarding)
 		g.UpdatedAt = s.now()
-		if err := s.checkGroupChange(tx.Spaces(), g, c); err != nil {
-			return note{}, err
+		if err := errors.Join(s.checkInstanceLock(tx, c.Forwarding), s.checkGroupChange(tx.Spaces(), g, c)); err != nil {
+			return note{}, first(err)
 		}
 		out, err = tx.Spaces().PutGroup(g)
 		return note{"group.update", before, settings(out.FullPath, out.Visibility, out.Forwarding)}, taken(err)

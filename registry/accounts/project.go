@@ -100,8 +100,8 @@ func (s *Service) UpdateProject(ctx context.Context, actor Actor, id int64, c Pr
 		set(&p.Forwarding, c.Forwarding)
 		p.Forwarding.Locked = false
 		p.UpdatedAt = s.now()
-		if err := s.checkProjectChange(tx.Spaces(), p, c); err != nil {
-			return note{}, err
+		if err := errors.Join(s.checkInstanceLock(tx, c.Forwarding), s.checkProjectChange(tx.Spaces(), p, c)); err != nil {
+			return note{}, first(err)
 		}
 		out, err = tx.Spaces().PutProject(p)
 		return note{"project.update", before, settings(out.FullPath, out.Visibility, out.Forwarding) +

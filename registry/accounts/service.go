@@ -103,7 +103,7 @@ type Service struct {
 	projects  *recall.Memory[int64, *Project]
 	groups    *recall.Memory[int64, *Group]
 	paths     *recall.Memory[pathKey, int64]
-	settings  *recall.Memory[string, bool]
+	settings  *recall.Memory[string, record.Forwarding]
 }
 
 // New returns a service over store.
@@ -150,7 +150,7 @@ func (s *Service) makeMemories() (err error) {
 	if s.paths, err = recall.New[pathKey, int64](maxSpaces); err != nil {
 		return err
 	}
-	s.settings, err = recall.New[string, bool](1)
+	s.settings, err = recall.New[string, record.Forwarding](1)
 	return err
 }
 

@@ -157,8 +157,11 @@ func TestForwardingCascades(t *testing.T) {
 		{"locked without a choice", true, record.Forwarding{Locked: true}, record.Forwarding{Enabled: off}, record.Forwarding{Enabled: off}, true},
 	} {
 		above := []record.Group{{Forwarding: tt.sub}, {Forwarding: tt.top}}
-		if got := cascade(tt.instance, above, tt.own); got != tt.want {
+		if got := cascade(record.Forwarding{Enabled: &tt.instance}, above, tt.own); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
+		}
+		if got := cascade(record.Forwarding{Enabled: &tt.instance, Locked: true}, above, tt.own); got != tt.instance {
+			t.Errorf("%s, the instance locked: %v", tt.name, got)
 		}
 	}
 }
@@ -198,6 +201,26 @@ func TestForwardingSettings(t *testing.T) {
 	}
 	if _, err := o.UpdateProject(t.Context(), operator, p.ID, ProjectChange{Forwarding: &record.Forwarding{Enabled: &on}}); text(err) != "npm_package_requests_forwarding cannot be changed because it is locked by an ancestor" {
 		t.Errorf("a project below a lock: %v", err)
+	}
+	_, err = o.UpdateGroup(t.Context(), operator, g.ID, GroupChange{Forwarding: &record.Forwarding{}})
+	o.must(err)
+	o.must(errors.Join(o.SetForwarding(t.Context(), operator, true), o.LockForwarding(t.Context(), operator, true)))
+	if got := state(); got != [3]bool{true, true, true} {
+		t.Errorf("instance locked: %v", got)
+	}
+	for _, err := range []error{
+		func() error {
+			_, err := o.UpdateGroup(t.Context(), operator, g.ID, GroupChange{Forwarding: &record.Forwarding{Enabled: &off}})
+			return err
+		}(),
+		func() error {
+			_, err := o.UpdateProject(t.Context(), operator, p.ID, ProjectChange{Forwarding: &record.Forwarding{Enabled: &off}})
+			return err
+		}(),
+	} {
+		if text(err) != "npm_package_requests_forwarding cannot be changed because it is locked by an ancestor" {
+			t.Errorf("below the instance's lock: %v", err)
+		}
 	}
 	o.must(o.store.Update(t.Context(), func(tx record.Tx) error { return tx.Settings().Put(settingForwarding, "perhaps") }))
 	o.Changed(record.Change{Kind: record.SettingChanged, Key: settingForwarding})
