@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // answer is what somebody at a terminal types when a client asks.
@@ -54,27 +55,64 @@ func (d *desk) talk(t *testing.T, what string, w words, answers ...answer) (stri
 	return text, err
 }
 
+const (
+	// typingWait is between a prompt and its answer: some clients throw away
+	// what was typed before they had hidden it.
+	typingWait = 300 * time.Millisecond
+	// silenceWait is how long a client may say nothing to an answer before it is
+	// typed again, because it was thrown away after all.
+	silenceWait = 8 * time.Second
+)
+
 // converse reads what a client writes until it ends and answers it.
 func converse(from io.Reader, to io.Writer, answers []answer) string {
-	var all, unanswered []byte
-	room := make([]byte, 4096)
-	for {
-		n, err := from.Read(room)
-		all, unanswered = append(all, room[:n]...), append(unanswered, room[:n]...)
-		if len(answers) > 0 {
-			if match := answers[0].prompt.FindSubmatch(unanswered); match != nil {
-				words := make([]string, len(match))
-				for i, m := range match {
-					words[i] = string(m)
-				}
-				_, _ = io.WriteString(to, answers[0].text(words)) // it may have ended
-				answers, unanswered = answers[1:], nil
+	said := make(chan []byte)
+	go func() {
+		defer close(said)
+		for {
+			room := make([]byte, 4096)
+			n, err := from.Read(room)
+			said <- room[:n]
+			if err != nil {
+				return
 			}
 		}
-		if err != nil {
-			return string(all)
+	}()
+	var all, unanswered []byte
+	last := ""
+	for {
+		select {
+		case part, more := <-said:
+			if !more {
+				return string(all)
+			}
+			all, unanswered = append(all, part...), append(unanswered, part...)
+		case <-time.After(silenceWait):
+			_, _ = io.WriteString(to, last) // it may have ended
+			continue
+		}
+		if line, ok := reply(answers, unanswered); ok {
+			time.Sleep(typingWait)
+			_, _ = io.WriteString(to, line)
+			last, answers, unanswered = line, answers[1:], nil
 		}
 	}
+}
+
+// reply is the first answer, if its prompt has been written.
+func reply(answers []answer, written []byte) (line string, ok bool) {
+	if len(answers) == 0 {
+		return "", false
+	}
+	match := answers[0].prompt.FindSubmatch(written)
+	if match == nil {
+		return "", false
+	}
+	words := make([]string, len(match))
+	for i, m := range match {
+		words[i] = string(m)
+	}
+	return answers[0].text(words), true
 }
 
 // quoted writes a command for a shell.
