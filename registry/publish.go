@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/larderhq/larder/registry/npm"
@@ -91,13 +92,28 @@ func (x *publication) free(tx record.Tx) (record.Package, error) {
 	if err != nil {
 		return record.Package{}, err
 	}
-	f, err := fileOf(tx.Catalog(), old, tarballName(name, version))
-	same := err == nil && x.tarball != nil && f.SHA512 == x.tarball.blob.Sum()
-	recent := x.s.opts.Now().Sub(old.CreatedAt) <= retryWindow
-	if same && recent && old.Status.Installable() && old.PublisherKey == x.caller.Principal.Key() {
-		return old, nil
+	if again, err := x.isRetry(tx, old); err != nil || again {
+		return old, err
 	}
 	return record.Package{}, errPublished(x.name, version)
+}
+
+// isRetry tells whether a client sends again what it sent a moment ago, because
+// the answer was lost: the same bytes and the same tag, by the same account.
+func (x *publication) isRetry(tx record.Tx, old record.Package) (bool, error) {
+	recent := x.s.opts.Now().Sub(old.CreatedAt) <= retryWindow
+	if x.tarball == nil || !recent || !old.Status.Installable() || old.PublisherKey != x.caller.Principal.Key() {
+		return false, nil
+	}
+	f, err := fileOf(tx.Catalog(), old, tarballName(old.Name, old.Version))
+	if errors.Is(err, npm.ErrNotFound) || err == nil && f.SHA512 != x.tarball.blob.Sum() {
+		return false, nil
+	}
+	if err != nil || x.tag == latest {
+		return err == nil, err
+	}
+	tags, err := tx.Catalog().Tags(old.ProjectID, old.Name)
+	return slices.ContainsFunc(tags, func(t record.Tag) bool { return t.Name == x.tag && t.PackageID == old.ID }), err
 }
 
 // freeOfBuilds refuses a version that differs from a published or deleted one

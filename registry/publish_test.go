@@ -139,6 +139,11 @@ func TestPublishAgain(t *testing.T) {
 	if _, err := w.put("maintainer", in("acme/pub"), d); !errors.Is(err, npm.ErrForbidden) {
 		t.Errorf("the same by somebody else: %v", err)
 	}
+	tagged := d
+	tagged.Tag = "next"
+	if _, err := w.put("developer", in("acme/pub"), tagged); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("the same with another tag: %v", err)
+	}
 	w.clock.move(11 * time.Minute)
 	if _, err := w.put("developer", in("acme/pub"), d); !errors.Is(err, npm.ErrForbidden) {
 		t.Errorf("the same much later: %v", err)
