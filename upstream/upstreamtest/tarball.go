@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,6 +33,10 @@ type tarball struct {
 // packTime is the modification time that npm gives every packed file.
 var packTime = time.Date(1985, time.October, 26, 8, 15, 0, 0, time.UTC)
 
+// zippers lends gzip writers: each takes a megabyte, and tests that publish pack
+// thousands of small tarballs.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // Tarball packs one version as npm would: gzip, everything below "package/",
 // the same bytes on every call.
 func Tarball(name string, v Version) []byte { return pack(name, v).bytes }
@@ -39,7 +44,9 @@ func Tarball(name string, v Version) []byte { return pack(name, v).bytes }
 func pack(name string, v Version) tarball {
 	files := contents(name, v)
 	var raw bytes.Buffer
-	zip := gzip.NewWriter(&raw)
+	zip := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(zip)
+	zip.Reset(&raw)
 	out := tar.NewWriter(zip)
 	t := tarball{files: len(files)}
 	executables := binFiles(v.Manifest)

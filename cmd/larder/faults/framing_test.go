@@ -48,7 +48,7 @@ func TestFraming(t *testing.T) {
 		{"unread body of an unknown path", "POST /-/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 35\r\n\r\n" +
 			smuggled + smuggled, http.StatusNotFound},
 		{"unread chunks", "PUT /leaf HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n23\r\n" +
-			smuggled + "\r\n0\r\n\r\n" + smuggled, http.StatusMethodNotAllowed},
+			smuggled + "\r\n0\r\n\r\n" + smuggled, http.StatusUnauthorized},
 		{"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + smuggled, http.StatusBadRequest},
 	}
 	for _, tt := range tests {
