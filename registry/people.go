@@ -38,7 +38,7 @@ func (s *Service) SetPublic(ctx context.Context, c Caller, p Place, name npm.Nam
 		Text: "visibility belongs to the project: change that of " + pr.FullPath + " (larder project set " + pr.FullPath + " --visibility …)"}
 }
 
-// The words of npm's access commands (docs.npmjs.com, "npm access").
+// The words of npm's access commands (npm's documentation, "npm access").
 const (
 	permRead  = "read"
 	permWrite = "write"
