@@ -1,0 +1,28 @@
+package rest
+
+import "time"
+
+// timestamp is a time as GitLab writes it: ISO 8601 in UTC with milliseconds.
+// Zero is null.
+type timestamp time.Time
+
+// MarshalJSON implements json.Marshaler.
+func (t timestamp) MarshalJSON() ([]byte, error) {
+	at := time.Time(t)
+	if at.IsZero() {
+		return []byte("null"), nil
+	}
+	return []byte(at.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
+// date is a day as GitLab writes it. Zero is null.
+type date time.Time
+
+// MarshalJSON implements json.Marshaler.
+func (d date) MarshalJSON() ([]byte, error) {
+	at := time.Time(d)
+	if at.IsZero() {
+		return []byte("null"), nil
+	}
+	return []byte(at.UTC().Format(`"2006-01-02"`)), nil
+}
