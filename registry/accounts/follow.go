@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/larderhq/larder/registry/record"
 )
@@ -22,6 +23,7 @@ func (s *Service) Changed(c record.Change) {
 		s.tokens.Purge()
 	case record.SpaceChanged:
 		s.forgetSpaces()
+		s.forgetInTree(c.Key)
 	case record.SettingChanged:
 		if c.Key == settingForwarding || c.Key == settingLock {
 			s.forgetForwarding()
@@ -33,6 +35,7 @@ func (s *Service) Changed(c record.Change) {
 func (s *Service) Reset() {
 	s.forgetForwarding()
 	s.forgetSpaces()
+	s.trees.forgetAll()
 }
 
 func (s *Service) forgetPerson(id int64) {
@@ -50,8 +53,28 @@ func (s *Service) forgetSpaces() {
 	s.tokens.Purge()
 }
 
+// forgetSpace is forgetSpaces after this service wrote one group or project.
+func (s *Service) forgetSpace(kind record.SourceKind, id int64) {
+	s.forgetSpaces()
+	s.trees.forget(record.Source{Kind: kind, ID: id})
+}
+
+// forgetInTree reads the key of a change of a group or project.
+func (s *Service) forgetInTree(key string) {
+	kind, number, _ := strings.Cut(key, "/")
+	src := record.Source{Kind: record.SourceKind(kind)}
+	var err error
+	src.ID, err = strconv.ParseInt(number, 10, 64)
+	if err != nil || src.Kind != record.GroupSource && src.Kind != record.ProjectSource {
+		s.trees.forgetAll() // a key of another version of larder
+		return
+	}
+	s.trees.forget(src)
+}
+
 func (s *Service) forgetForwarding() {
 	s.settings.Purge()
 	s.projects.Purge()
 	s.groups.Purge()
+	s.trees.forgetSetting()
 }

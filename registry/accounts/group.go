@@ -22,7 +22,7 @@ type NewGroup struct {
 // CreateGroup creates a group.
 func (s *Service) CreateGroup(ctx context.Context, actor Actor, n NewGroup) (record.Group, error) {
 	var out record.Group
-	err := s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (_ note, err error) {
+	err := s.update(ctx, actor, func() { s.forgetSpace(record.GroupSource, out.ID) }, func(tx record.Tx) (_ note, err error) {
 		out, err = s.createGroup(tx, n)
 		return note{"group.create", out.FullPath, string(out.Visibility)}, err
 	})
@@ -87,7 +87,7 @@ type GroupChange struct {
 // UpdateGroup changes a group.
 func (s *Service) UpdateGroup(ctx context.Context, actor Actor, id int64, c GroupChange) (record.Group, error) {
 	var out record.Group
-	err := s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (note, error) {
+	err := s.update(ctx, actor, func() { s.forgetSpace(record.GroupSource, id) }, func(tx record.Tx) (note, error) {
 		g, err := tx.Spaces().Group(id)
 		if err != nil {
 			return note{}, instead(err, errGroup())
@@ -152,7 +152,7 @@ func checkAbove(spaces record.Spaces, g record.Group) error {
 // RemoveGroup removes a group that holds nothing, with its members and deploy
 // tokens.
 func (s *Service) RemoveGroup(ctx context.Context, actor Actor, id int64) error {
-	return s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (note, error) {
+	return s.update(ctx, actor, func() { s.forgetSpace(record.GroupSource, id) }, func(tx record.Tx) (note, error) {
 		g, err := tx.Spaces().Group(id)
 		if err != nil {
 			return note{}, instead(err, errGroup())

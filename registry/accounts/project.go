@@ -24,7 +24,7 @@ type NewProject struct {
 // CreateProject creates a project.
 func (s *Service) CreateProject(ctx context.Context, actor Actor, n NewProject) (record.Project, error) {
 	var out record.Project
-	err := s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (_ note, err error) {
+	err := s.update(ctx, actor, func() { s.forgetSpace(record.ProjectSource, out.ID) }, func(tx record.Tx) (_ note, err error) {
 		out, err = s.createProject(tx, actor, n)
 		return note{"project.create", out.FullPath, string(out.Visibility)}, err
 	})
@@ -86,7 +86,7 @@ type ProjectChange struct {
 // UpdateProject changes a project.
 func (s *Service) UpdateProject(ctx context.Context, actor Actor, id int64, c ProjectChange) (record.Project, error) {
 	var out record.Project
-	err := s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (note, error) {
+	err := s.update(ctx, actor, func() { s.forgetSpace(record.ProjectSource, id) }, func(tx record.Tx) (note, error) {
 		p, err := tx.Spaces().Project(id)
 		if err != nil {
 			return note{}, instead(err, errProject())
@@ -144,7 +144,7 @@ func settings(path string, v record.Visibility, f record.Forwarding) string {
 // RemoveProject removes a project without packages, with its members and deploy
 // tokens.
 func (s *Service) RemoveProject(ctx context.Context, actor Actor, id int64) error {
-	return s.update(ctx, actor, s.forgetSpaces, func(tx record.Tx) (note, error) {
+	return s.update(ctx, actor, func() { s.forgetSpace(record.ProjectSource, id) }, func(tx record.Tx) (note, error) {
 		p, err := tx.Spaces().Project(id)
 		if err != nil {
 			return note{}, instead(err, errProject())

@@ -104,6 +104,7 @@ type Service struct {
 	groups    *recall.Memory[int64, *Group]
 	paths     *recall.Memory[pathKey, int64]
 	settings  *recall.Memory[string, record.Forwarding]
+	trees     *trees
 }
 
 // New returns a service over store.
@@ -121,7 +122,7 @@ func New(store record.Store, o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: store, opt: o, digests: newDigester(o.Key), slots: newSlots(), decoy: decoy,
-		limits: limits, used: newUsage(), starts: &starts{}}
+		limits: limits, used: newUsage(), starts: &starts{}, trees: newTrees()}
 	if err := s.makeMemories(); err != nil {
 		return nil, err
 	}

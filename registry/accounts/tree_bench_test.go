@@ -1,0 +1,81 @@
+package accounts
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/larderhq/larder/registry/record"
+)
+
+// wood fills a store with groups and projects.
+func wood(b *testing.B, groups, projects int) *office {
+	o := newOffice(b)
+	o.must(o.store.Update(b.Context(), func(tx record.Tx) error {
+		for i := range groups {
+			g := record.Group{Path: fmt.Sprint("g", i), Name: "g", Visibility: record.PrivateVisibility, ParentID: int64(i) % 10}
+			if _, err := tx.Spaces().PutGroup(g); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for done := 0; done < projects; done += 1000 {
+		o.must(o.store.Update(b.Context(), func(tx record.Tx) error {
+			for i := done; i < done+1000; i++ {
+				p := record.Project{Path: fmt.Sprint("p", i), Name: "p", GroupID: int64(1 + i%groups),
+					Visibility: record.PrivateVisibility, Registry: record.RegistryEnabled}
+				if _, err := tx.Spaces().PutProject(p); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	return o
+}
+
+func BenchmarkTree(b *testing.B) {
+	for _, size := range [][2]int{{300, 2000}, {3000, 50000}} {
+		b.Run(fmt.Sprint(size[1], " projects"), func(b *testing.B) {
+			o := wood(b, size[0], size[1])
+			tree, err := o.Tree(b.Context())
+			o.must(err)
+			u := o.user("kim", "")
+			for g := int64(1); g <= int64(size[0]); g += 2 {
+				o.member(groupOf(g), u, record.Developer)
+			}
+			_, secret := o.token(NewToken{UserID: u.ID})
+			half := o.signIn(bearer(secret))
+			for _, run := range []struct {
+				name string
+				fn   func() error
+			}{
+				{"warm", func() error { _, err := o.Tree(b.Context()); return err }},
+				{"one project changed", func() error {
+					o.trees.forget(projectOf(7))
+					_, err := o.Tree(b.Context())
+					return err
+				}},
+				{"forwarding changed", func() error {
+					o.trees.forgetSetting()
+					o.trees.last.forwarding.Locked = true
+					_, err := o.Tree(b.Context())
+					return err
+				}},
+				{"all", func() error { o.trees.forgetAll(); _, err := o.Tree(b.Context()); return err }},
+				{"below", func() error { tree.Below(3, true); return nil }},
+				{"readable by half", func() error { o.Readable(half, tree.Projects()); return nil }},
+				{"readable by all", func() error { o.Readable(Console(), tree.Projects()); return nil }},
+			} {
+				b.Run(run.name, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						if err := run.fn(); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		})
+	}
+}
