@@ -22,6 +22,7 @@ var floors = map[string]int{
 	"registry/names":             1,
 	"registry/policy":            1,
 	"registry/badgerstore":       1,
+	"registry/catalog":           1,
 	"cache/records":              1,
 	"cache/blob":                 1,
 	"cache/blob/disk":            1,

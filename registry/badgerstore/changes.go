@@ -29,6 +29,7 @@ type changeRow struct {
 	Kind    record.Kind `json:"kind"`
 	Key     string      `json:"key"`
 	Version string      `json:"version,omitempty"`
+	Number  int64       `json:"number,omitempty"`
 }
 
 // writeChanges appends one row for each change and returns the new trim mark.
@@ -40,7 +41,7 @@ func (s *Store) writeChanges(t *kv.Txn, changes []record.Change) (trimmed uint64
 	}
 	for _, c := range changes {
 		s.sequence++
-		row := changeRow{Kind: c.Kind, Key: c.Key, Version: c.Version}
+		row := changeRow{Kind: c.Kind, Key: c.Key, Version: c.Version, Number: c.Number}
 		if err := putRow(t, changeKey(s.sequence), row); err != nil {
 			return 0, err
 		}
@@ -128,5 +129,6 @@ func decodeChange(key, value []byte) (record.Change, error) {
 	if err := decodeRow(key, value, &r); err != nil {
 		return record.Change{}, err
 	}
-	return record.Change{Seq: binary.BigEndian.Uint64(key[1:]), Kind: r.Kind, Key: r.Key, Version: r.Version}, nil
+	c := record.Change{Seq: binary.BigEndian.Uint64(key[1:]), Kind: r.Kind, Key: r.Key, Version: r.Version, Number: r.Number}
+	return c, nil
 }

@@ -154,7 +154,10 @@ func (x *tx) Settings() record.Settings { return settings{x} }
 // changed notes that a record was written; the same change of one transaction
 // is noted once.
 func (x *tx) changed(kind record.Kind, key, version string) {
-	c := record.Change{Kind: kind, Key: key, Version: version}
+	x.note(record.Change{Kind: kind, Key: key, Version: version})
+}
+
+func (x *tx) note(c record.Change) {
 	if _, ok := x.noted[c]; ok {
 		return
 	}

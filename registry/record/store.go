@@ -159,4 +159,8 @@ type Change struct {
 	Key string
 	// Version is set where a record belongs to one version.
 	Version string
+	// Number is the number of the package, where one package was written or
+	// removed; zero where the change is about more. What else was written of
+	// the name in the same transaction goes along without a change of its own.
+	Number int64
 }

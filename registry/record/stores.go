@@ -138,7 +138,8 @@ type Packages interface {
 	Packages(q PackageQuery) ([]Package, error)
 }
 
-// PackageQuery asks for packages of one project.
+// PackageQuery asks for packages of one project, or for all packages of the
+// store where ProjectID is zero and no name is asked for.
 type PackageQuery struct {
 	ProjectID int64
 	// Name is an exact npm name; empty lists all names and types.

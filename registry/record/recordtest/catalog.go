@@ -125,6 +125,31 @@ func packagePages(t *testing.T, s record.Store) {
 	}
 }
 
+func allPackages(t *testing.T, s record.Store) {
+	p, other := aProject(t, s, "acme"), aProject(t, s, "other")
+	every := []int64{}
+	for i := range 4 {
+		every = append(every, newPackage(t, s, p.ID, fmt.Sprint("lib", 9-i), "1.0.0").ID,
+			newPackage(t, s, other.ID, "lib", fmt.Sprintf("%d.0.0", i)).ID)
+	}
+	update(t, s, func(tx record.Tx) error { return tx.Catalog().RemovePackage(every[1]) })
+	every = append(every[:1], every[2:]...)
+	for _, tt := range []struct {
+		q    record.PackageQuery
+		want []int64
+	}{
+		{record.PackageQuery{Limit: 99}, every},
+		{record.PackageQuery{Limit: 3}, every[:3]},
+		{record.PackageQuery{After: every[2], Limit: 2}, every[3:5]},
+		{record.PackageQuery{After: every[6], Limit: 99}, []int64{}},
+		{record.PackageQuery{After: -1, Limit: 1}, every[:1]},
+		{record.PackageQuery{}, []int64{}},
+		{record.PackageQuery{Name: "lib", Limit: 99}, []int64{}},
+	} {
+		ids(t, s, packageID, tt.want, func(tx record.Tx) ([]record.Package, error) { return tx.Catalog().Packages(tt.q) })
+	}
+}
+
 func manifests(t *testing.T, s record.Store) {
 	p := aProject(t, s, "acme")
 	inline := func(n int, c byte) record.Text {

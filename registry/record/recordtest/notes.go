@@ -33,6 +33,8 @@ func notes(t *testing.T, s record.Store) {
 	user, ofToken := change(record.UserChanged, ann.ID), change(record.TokenChanged, tk.ID)
 	role, space := change(record.MemberChanged, ann.ID), change(record.SpaceChanged, fmt.Sprint("project/", p.ID))
 	lib, rules := change(record.PackageChanged, "lib"), change(record.RuleChanged, p.ID)
+	one := lib
+	one.Number = k.ID
 	for _, tt := range []struct {
 		name string
 		do   func(record.Tx) error
@@ -55,13 +57,19 @@ func notes(t *testing.T, s record.Store) {
 			_, err := tx.Audit().Append(record.Entry{Actor: "a", Action: "b"})
 			return err
 		}, nil},
-		{"all of a publish", publish(p.ID, k), []record.Change{lib}},
+		{"all of a publish", publish(p.ID, k), []record.Change{one}},
+		{"package", func(tx record.Tx) error { _, err := tx.Catalog().PutPackage(k); return err }, []record.Change{one}},
+		{"tag before its package", func(tx record.Tx) error {
+			_, errTag := tx.Catalog().PutTag(record.Tag{ProjectID: p.ID, Package: "lib", Name: "next", PackageID: k.ID})
+			_, err := tx.Catalog().PutPackage(k)
+			return errors.Join(errTag, err)
+		}, []record.Change{lib, one}},
 		{"burn", func(tx record.Tx) error { return tx.Names().PutBurn(burn("lib", "3.0.0")) }, []record.Change{lib}},
 		{"no burn to remove", func(tx record.Tx) error { return tx.Names().RemoveBurn("lib", "4.0.0") }, nil},
 		{"removed burn", func(tx record.Tx) error { return tx.Names().RemoveBurn("lib", "3.0.0") }, []record.Change{lib}},
 		{"removed tag", func(tx record.Tx) error { return tx.Catalog().RemoveTag(p.ID, "lib", "latest") }, []record.Change{lib}},
 		{"removed holding", func(tx record.Tx) error { return tx.Catalog().RemoveHolding(p.ID, "lib") }, []record.Change{lib}},
-		{"removed package", func(tx record.Tx) error { return tx.Catalog().RemovePackage(k.ID) }, []record.Change{lib}},
+		{"removed package", func(tx record.Tx) error { return tx.Catalog().RemovePackage(k.ID) }, []record.Change{one}},
 		{"removed project", func(tx record.Tx) error { return tx.Spaces().RemoveProject(p.ID) }, []record.Change{role, rules, space}},
 		{"removed user", func(tx record.Tx) error { return tx.Accounts().RemoveUser(ann.ID) }, []record.Change{ofToken, user}},
 	} {

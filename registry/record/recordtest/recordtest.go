@@ -83,6 +83,7 @@ func ofPackages() []aspect {
 		{"packages are unique", uniquePackages},
 		{"package names are exact", exactPackages},
 		{"packages are paged by number", packagePages},
+		{"packages of all projects are paged by number", allPackages},
 		{"manifests are read as written", manifests},
 		{"files are read as written", files},
 		{"tags keep their numbers", tags},
