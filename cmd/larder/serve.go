@@ -17,6 +17,7 @@ import (
 	"github.com/larderhq/larder/config"
 	"github.com/larderhq/larder/proxy/httpd"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/rest"
 )
 
 // serveCommand serves packages until the context ends.
@@ -102,6 +103,11 @@ func listen(ctx context.Context, c *config.Config) (net.Listener, error) {
 
 // newServer builds the front end.
 func (n *node) newServer() (*httpd.Server, error) {
+	api, err := rest.New(rest.Deps{Registry: n.service, Accounts: n.accounts, Logger: n.log},
+		rest.Options{Version: build().Version})
+	if err != nil {
+		return nil, fmt.Errorf("open the REST API: %w", err)
+	}
 	return httpd.New(httpd.Options{
 		PublicURL:      n.settings.PublicURL,
 		TrustedProxies: n.settings.trusted,
@@ -117,6 +123,7 @@ func (n *node) newServer() (*httpd.Server, error) {
 		Services: n.proxy,
 		Accounts: n.accounts,
 		Registry: n.service,
+		API:      api,
 		Checks: []httpd.Check{
 			{Name: "registry", Probe: n.registry.Probe},
 			{Name: "cache_records", Probe: n.records.Probe},

@@ -22,13 +22,13 @@ const (
 // apiPath is a path below apiRoot that is read from its left.
 type apiPath struct {
 	whole []byte
-	// rest is what was not read yet: empty, or a slash and what follows.
-	rest []byte
+	// left is what was not read yet: empty, or a slash and what follows.
+	left []byte
 }
 
 // took reads the given parts if exactly they come next.
 func (a *apiPath) took(words ...string) bool {
-	rest := a.rest
+	rest := a.left
 	for _, w := range words {
 		if len(rest) <= len(w) || rest[0] != '/' || string(rest[1:len(w)+1]) != w {
 			return false
@@ -37,42 +37,50 @@ func (a *apiPath) took(words ...string) bool {
 			return false
 		}
 	}
-	a.rest = rest
+	a.left = rest
 	return true
 }
 
 // part reads the next part, whatever it is.
 func (a *apiPath) part() []byte {
-	if len(a.rest) == 0 {
+	if len(a.left) == 0 {
 		return nil
 	}
-	part := a.rest[1:]
+	part := a.left[1:]
 	if i := bytes.IndexByte(part, '/'); i >= 0 {
 		part = part[:i]
 	}
-	a.rest = a.rest[len(part)+1:]
+	a.left = a.left[len(part)+1:]
 	return part
 }
 
 // ended tells whether nothing but a slash is left.
-func (a *apiPath) ended() bool { return len(a.rest) == 0 || string(a.rest) == "/" }
+func (a *apiPath) ended() bool { return len(a.left) == 0 || string(a.left) == "/" }
 
 // parseAPI finds what a path below apiRoot means.
 func parseAPI(path []byte) (Target, error) {
-	a := &apiPath{whole: path, rest: path[len(apiRoot)-1:]}
+	a := &apiPath{whole: path, left: path[len(apiRoot)-1:]}
 	switch {
 	case a.took("packages", "npm"):
 		return a.registry(registry.Place{Kind: registry.InstancePlace})
 	case a.took("groups"):
-		if ref, ok := parseRef(a.part()); ok && a.took("-", "packages", "npm") {
-			return a.registry(registry.Place{Kind: registry.GroupPlace, Ref: ref})
+		if ref, ok := parseRef(a.part()); ok {
+			return a.group(registry.Place{Kind: registry.GroupPlace, Ref: ref})
 		}
 	case a.took("projects"):
 		if ref, ok := parseRef(a.part()); ok {
 			return a.project(registry.Place{Kind: registry.ProjectPlace, Ref: ref})
 		}
 	}
-	return Target{Op: opNoRoute}, nil
+	return a.rest(registry.Place{}), nil
+}
+
+// group parses what follows "groups/:id".
+func (a *apiPath) group(p registry.Place) (Target, error) {
+	if a.took("-", "packages", "npm") {
+		return a.registry(p)
+	}
+	return a.rest(p), nil
 }
 
 // project parses what follows "projects/:id".
@@ -85,7 +93,7 @@ func (a *apiPath) project(p registry.Place) (Target, error) {
 	case a.took("pipelines"):
 		return a.numbered(Target{Op: opPipelines, Place: p}, opPipeline, "pipeline_id")
 	}
-	return Target{Op: opNoRoute, Place: p}, nil
+	return a.rest(p), nil
 }
 
 // numbered parses what follows a collection: nothing, or the number of one of
@@ -108,14 +116,14 @@ func (a *apiPath) numbered(all Target, one Op, param string) (Target, error) {
 // registry parses what follows the prefix of an npm registry: the grammar of
 // the root, refused in GitLab's words.
 func (a *apiPath) registry(p registry.Place) (Target, error) {
-	prefix := string(a.whole[:len(a.whole)-len(a.rest)])
+	prefix := string(a.whole[:len(a.whole)-len(a.left)])
 	if a.ended() {
 		return Target{Op: opRoot, Place: p, Prefix: prefix}, nil
 	}
-	if err := blankPart(a.rest); err != nil {
+	if err := blankPart(a.left); err != nil {
 		return Target{Place: p, Prefix: prefix}, err
 	}
-	t, err := parseRoot(a.rest)
+	t, err := parseRoot(a.left)
 	switch {
 	case errors.Is(err, errEmptyPart):
 		return Target{Op: opNoRoute, Place: p, Prefix: prefix}, nil

@@ -137,6 +137,10 @@ func (x *exchange) writeError(err error) {
 		x.closeConnection()
 	}
 	x.common()
+	if f.whole != nil {
+		x.writeJSON(map[string]any{"message": f.whole})
+		return
+	}
 	x.writeJSON(f.body(x.wording()))
 }
 
@@ -145,6 +149,9 @@ func (x *exchange) adviseClient(f failure) {
 	h := &x.ctx.Response.Header
 	if f.allow != "" {
 		h.Set("Allow", f.allow)
+	}
+	if f.location != "" {
+		h.Set("Location", f.location)
 	}
 	if f.retry > 0 {
 		seconds := (f.retry + time.Second - 1) / time.Second

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/rest"
 )
 
 // Limits of the texts that clients get, in bytes.
@@ -53,9 +54,12 @@ type failure struct {
 	text    string
 	message string     // GitLab's words, where it has some
 	bare    bool       // the text is all that GitLab says
+	whole   any        // all of "message" in the REST API, where it is no status and text
 	refusal *npm.Error // nil unless a guard or policy refused
-	allow   string
-	retry   time.Duration
+	// location is where the client has to go.
+	location string
+	allow    string
+	retry    time.Duration
 	// closes tells that the connection cannot be trusted any more.
 	closes bool
 	// internal tells that the cause must be looked at by someone.
@@ -96,8 +100,15 @@ func ownFailure(err error) (failure, bool) {
 		plain   *plainError
 		target  *badTarget
 		framing *badFraming
+		refusal *rest.Refusal
+		kind    *rest.UnsupportedError
 	)
 	switch {
+	case errors.As(err, &refusal):
+		return failure{status: refusal.Status, text: plainText(refusal.Error(), maxText), whole: refusal.Message(),
+			location: refusal.Location}, true
+	case errors.As(err, &kind):
+		return failure{status: http.StatusUnsupportedMediaType, text: kind.Error(), bare: true}, true
 	case errors.As(err, &plain):
 		return failure{status: plain.status, text: plain.text, allow: plain.allow, bare: plain.bare}, true
 	case errors.As(err, &target):

@@ -1,7 +1,7 @@
 package httpd
 
 // Op is what a request target asks for, whatever its method.
-type Op uint8
+type Op uint16
 
 // The operations. Their order is that of the tables.
 const (
@@ -56,7 +56,7 @@ const (
 	opLiveness
 	opReadiness
 	opMetrics
-	opCount
+	opCount // and further on those of GitLab's REST API
 )
 
 // exists tells whether a path means something.
@@ -64,4 +64,4 @@ func (o Op) exists() bool { return o > opMalformed }
 
 // rootOnly tells whether an operation exists at the root alone: those of the
 // server rather than of a registry.
-func (o Op) rootOnly() bool { return o == opLoginPage || o >= opHealth }
+func (o Op) rootOnly() bool { return o == opLoginPage || o >= opHealth && o < opCount }

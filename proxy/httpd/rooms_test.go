@@ -14,6 +14,7 @@ import (
 	"github.com/larderhq/larder/registry/badgerstore"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/rest"
 )
 
 // rooms are the real rooms below the front end that the fakes do not stand for.
@@ -22,6 +23,7 @@ type rooms struct {
 	ledger   *names.Ledger
 	accounts *accounts.Service
 	registry *registry.Service
+	api      *rest.API
 }
 
 // nowhere is an upstream that has nothing.
@@ -53,7 +55,11 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 	}
 	r.registry, errs[4] = registry.New(registry.Deps{Store: r.store, Accounts: r.accounts, Names: r.ledger, Blobs: blobs,
 		Upstream: nowhere{}}, registry.Options{})
-	return r, errs[4]
+	if errs[4] != nil {
+		return nil, errs[4]
+	}
+	r.api, err = rest.New(rest.Deps{Registry: r.registry, Accounts: r.accounts}, rest.Options{})
+	return r, err
 }
 
 func (r *rooms) close() error {

@@ -35,10 +35,10 @@ type Server struct {
 	options    Options
 	sources    Sources
 	bases      *bases
-	operations *table
+	operations table
 	preflight  route // of OPTIONS, everywhere
-	routes     [opCount]*metrics.Route
-	writes     [opCount]*metrics.Route // nil where nothing can be written
+	routes     []*metrics.Route
+	writes     []*metrics.Route // nil where nothing can be written
 	exposition fasthttp.RequestHandler
 	loginPage  *loginPage
 	ready      *readiness
@@ -60,8 +60,9 @@ type Server struct {
 // New returns a Server that answers from sources.
 func New(o Options, sources Sources) (*Server, error) {
 	o = o.withDefaults()
-	if sources.Packages == nil || sources.Services == nil || sources.Accounts == nil || sources.Registry == nil {
-		return nil, errors.New("front end needs packages, services, accounts and registry")
+	if sources.Packages == nil || sources.Services == nil || sources.Accounts == nil || sources.Registry == nil ||
+		sources.API == nil {
+		return nil, errors.New("front end needs packages, services, accounts, registry and API")
 	}
 	if o.Anonymous != anonymousUpstream && o.Anonymous != anonymousNone {
 		return nil, errors.New("front end knows the anonymous as upstream or none")
@@ -90,6 +91,8 @@ func New(o Options, sources Sources) (*Server, error) {
 	if o.Exposition != nil {
 		s.exposition = fasthttpadaptor.NewFastHTTPHandler(o.Exposition)
 	}
+	s.routes = make([]*metrics.Route, len(s.operations))
+	s.writes = make([]*metrics.Route, len(s.operations))
 	for op, known := range s.operations {
 		s.routes[op] = o.Metrics.Route(known.name)
 		if known.mutates() {

@@ -8,6 +8,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/rest"
 )
 
 // Packages is where packages come from.
@@ -45,5 +46,7 @@ type Sources struct {
 	// published here.
 	Accounts *accounts.Service
 	Registry *registry.Service
-	Checks   []Check
+	// API answers GitLab's REST API.
+	API    *rest.API
+	Checks []Check
 }

@@ -1,23 +1,27 @@
 package httpd
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/larderhq/larder/registry/rest"
+)
 
 // table is everything that is served, by Op.
-type table [opCount]operation
+type table []operation
 
 // operations returns the table.
-func operations() *table {
-	t := &table{
-		opUnknown:   {name: "unknown", family: npmFamily},
-		opNoRoute:   {name: "no_route", family: restFamily},
-		opMalformed: {name: "malformed"},
-		opServer:    {name: "server", path: "*"},
-	}
+func operations() table {
+	t := make(table, int(opCount)+len(restPaths()))
+	t[opUnknown] = operation{name: "unknown", family: npmFamily}
+	t[opNoRoute] = operation{name: "no_route", family: restFamily}
+	t[opMalformed] = operation{name: "malformed"}
+	t[opServer] = operation{name: "server", path: "*"}
 	t.packages()
 	t.services()
 	t.people()
 	t.sessions()
 	t.rest()
+	t.api()
 	t.probes()
 	for op := range t {
 		t[op].allow = t[op].allowed()
@@ -42,7 +46,7 @@ func (r route) after(authorize func(*Server, *exchange) error) route {
 }
 
 // packages are the operations on one package.
-func (t *table) packages() {
+func (t table) packages() {
 	put := writing(http.MethodPut, documentBody, (*Server).put).after((*Server).authorizePut)
 	revise := writing(http.MethodPut, documentBody, (*Server).putRevision).after((*Server).authorizeRevision)
 	unpublish := writing(http.MethodDelete, noBody, (*Server).deleteRevision)
@@ -57,7 +61,7 @@ func (t *table) packages() {
 
 // properties are the operations on what belongs to one package besides its
 // document.
-func (t *table) properties() {
+func (t table) properties() {
 	setTag := writing(http.MethodPut, formBody, (*Server).setTag).after((*Server).authorizeTag)
 	t[opDistTags] = operation{name: "dist_tags", path: "/-/package/:package/dist-tags",
 		routes: []route{reading((*Server).distTags)}}
@@ -79,7 +83,7 @@ func (t *table) properties() {
 
 // services are the operations of a registry that are about no package of its
 // own.
-func (t *table) services() {
+func (t table) services() {
 	fromUpstream := func(run func(*Server, *exchange) error) route {
 		return route{method: http.MethodGet, upstream: true, run: run}
 	}
@@ -97,7 +101,7 @@ func (t *table) services() {
 }
 
 // people are the operations on what users have and like.
-func (t *table) people() {
+func (t table) people() {
 	t[opScopePackages] = operation{name: "scope_packages", path: "/-/org/:scope/package",
 		routes: []route{asking((*Server).scopePackages)}}
 	t[opUserPackages] = operation{name: "user_packages", path: "/-/user/:user/package",
@@ -121,7 +125,7 @@ func (r route) unsigned() route {
 
 // sessions are the operations on accounts: signing in and out, tokens,
 // profiles.
-func (t *table) sessions() {
+func (t table) sessions() {
 	login := writing(http.MethodPut, formBody, (*Server).login).unsigned()
 	t[opWhoami] = operation{name: "whoami", path: "/-/whoami", routes: []route{asking((*Server).whoami)}}
 	t[opUser] = operation{name: "user", path: "/-/user/" + userPrefix + ":user", routes: []route{asking((*Server).user), login}}
@@ -142,7 +146,7 @@ func (t *table) sessions() {
 }
 
 // rest are the operations of GitLab's REST API.
-func (t *table) rest() {
+func (t table) rest() {
 	rest := func(name, path string, routes ...route) operation {
 		return operation{name: name, path: path, family: restFamily, routes: routes}
 	}
@@ -156,8 +160,36 @@ func (t *table) rest() {
 		asking((*Server).pipeline), writing(http.MethodPut, formBody, (*Server).setPipeline))
 }
 
+// api are the operations that the REST API lists itself.
+func (t table) api() {
+	for i, path := range restPaths() {
+		o := operation{path: path, family: restFamily}
+		for _, r := range rest.Routes() {
+			if r.Path == path {
+				o.name = r.Name
+				o.routes = append(o.routes, apiRoute(r))
+			}
+		}
+		t[opCount+Op(i)] = o
+	}
+}
+
+// apiRoute is a route of the REST API.
+func apiRoute(r rest.Route) route {
+	made := route{method: r.Method, mutates: r.Mutates(), access: byTarget,
+		run: func(s *Server, x *exchange) error { return s.call(x, r) }}
+	if r.SignedIn {
+		made.access = signedIn
+	}
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		made.body = formBody
+	}
+	return made
+}
+
 // probes are the operations of whoever runs the server.
-func (t *table) probes() {
+func (t table) probes() {
 	probe := reading((*Server).operate).unsigned()
 	t[opHealth] = operation{name: "health", path: "/-/health", routes: []route{probe}}
 	t[opLiveness] = operation{name: "liveness", path: "/-/liveness", routes: []route{probe}}

@@ -25,19 +25,28 @@ type filer interface{ File() *os.File }
 // tarball answers "/name/-/file". It never negotiates: clients send packument
 // headers here too, and a content coding breaks them.
 func (s *Server) tarball(x *exchange) error {
-	wanted, ranged := parseRange(x.header("Range"))
+	_, ranged := parseRange(x.header("Range"))
 	ranged = ranged && !x.isHead()
 	// HTTP/1.0 has no way to end a body of unknown length.
 	t, err := s.openTarball(x, ranged || x.isHead() || !x.ctx.Request.Header.IsHTTP11())
 	if err != nil {
 		return err
 	}
+	age := tarballAge
+	if x.outcome == outcomeLocal {
+		age = localTarballAge
+	}
+	return x.writeTarball(t, x.target.File, age)
+}
+
+// writeTarball answers with a tarball that was opened, or the part of it that
+// is asked for.
+func (x *exchange) writeTarball(t *proxy.Tarball, file, age string) error {
+	wanted, ranged := parseRange(x.header("Range"))
+	ranged = ranged && !x.isHead()
 	x.onFinish(t.Body)
 	h := &x.ctx.Response.Header
-	h.Set("Cache-Control", tarballAge)
-	if x.outcome == outcomeLocal {
-		h.Set("Cache-Control", localTarballAge)
-	}
+	h.Set("Cache-Control", age)
 	if t.ETag != "" {
 		h.Set("ETag", t.ETag)
 	}
@@ -48,7 +57,7 @@ func (s *Server) tarball(x *exchange) error {
 		}
 	}
 	h.SetContentType(typeTarball)
-	h.Set("Content-Disposition", disposition(x.target.File))
+	h.Set("Content-Disposition", disposition(file))
 	h.Set("Content-Security-Policy", tarballSecurity)
 	h.Set("Accept-Ranges", "bytes")
 	if ranged && t.Size >= 0 && mayRange(x.header("If-Range"), t.ETag) {

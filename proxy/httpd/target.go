@@ -35,6 +35,10 @@ type Target struct {
 	Secret string
 	// Number is that of a rule or pipeline.
 	Number int64
+	// Path is the path of a call of GitLab's REST API below the public URL, as
+	// it was sent, and Args are its parts that have names.
+	Path string
+	Args []Arg
 	// Query is the raw query without its question mark. It is part of the
 	// request and valid only while that is.
 	Query []byte

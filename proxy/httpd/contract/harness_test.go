@@ -30,6 +30,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/rest"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -193,8 +194,10 @@ func (w *world) openRegistry(o setup, p *proxy.Proxy) {
 func (w *world) serve(o setup, p *proxy.Proxy) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
+	api, err := rest.New(rest.Deps{Registry: w.registry, Accounts: w.accounts}, rest.Options{Now: w.clock.Now})
+	w.must(err)
 	w.server, err = httpd.New(httpd.Options{PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit},
-		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry})
+		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api})
 	w.must(err)
 	w.address = ln.Addr().String()
 	w.url = "http://" + w.address
