@@ -1,0 +1,46 @@
+package accounts
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+)
+
+const (
+	// sessionTTL is how long a browser stays signed in.
+	sessionTTL       = 12 * time.Hour
+	sessionTokenName = "browser session"
+)
+
+// Session is a browser that signed in.
+type Session struct {
+	Principal *Principal
+	// Secret is what the browser shows with every request: a token that only
+	// reads, or the token that its user signed in with.
+	Secret string
+	// ExpiresAt is when the browser forgets it.
+	ExpiresAt time.Time
+}
+
+// OpenSession signs a person in who looks at pages, by a password or by a
+// personal token, whose revocation ends the session too.
+func (s *Service) OpenSession(ctx context.Context, username, secret string, from netip.Addr) (Session, error) {
+	p, err := s.Authenticate(ctx, Credential{Form: Basic, Username: username, Secret: secret}, from)
+	if err != nil {
+		return Session{}, err
+	}
+	if p.Kind != Person {
+		return Session{}, &npm.Error{Kind: npm.ErrForbidden, Text: "only people sign in here; use a user's password or personal token"}
+	}
+	out := Session{Principal: p, Secret: secret, ExpiresAt: s.now().Add(min(sessionTTL, s.opt.TokenMaxTTL))}
+	if p.Token.ID != 0 {
+		return out, nil
+	}
+	actor := Actor{Name: p.Actor(), Address: addressText(from), UserID: p.UserID}
+	_, out.Secret, err = s.CreateToken(ctx, actor, NewToken{
+		UserID: p.UserID, Name: sessionTokenName, Scopes: []string{ScopeReadAPI}, ExpiresAt: out.ExpiresAt,
+	})
+	return out, err
+}
