@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -43,4 +44,17 @@ func (s *Service) OpenSession(ctx context.Context, username, secret string, from
 		UserID: p.UserID, Name: sessionTokenName, Scopes: []string{ScopeReadAPI}, ExpiresAt: out.ExpiresAt,
 	})
 	return out, err
+}
+
+// CloseSession ends a session. A token that its user signed in with goes on
+// working elsewhere.
+func (s *Service) CloseSession(ctx context.Context, secret string, from netip.Addr) error {
+	p, err := s.Authenticate(ctx, Credential{Form: Bearer, Secret: secret}, from)
+	if errors.Is(err, npm.ErrUnauthenticated) {
+		return nil // it has ended
+	}
+	if err != nil || p.Token.Name != sessionTokenName || len(p.Token.Scopes) != 1 || p.Token.Scopes[0] != ScopeReadAPI {
+		return err
+	}
+	return s.RevokeToken(ctx, Actor{Name: p.Actor(), Address: addressText(from), UserID: p.UserID}, p.Token.ID)
 }

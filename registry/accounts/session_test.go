@@ -1,0 +1,58 @@
+package accounts
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
+)
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	u := o.user("ann", "correct horse")
+	_, own := o.token(NewToken{UserID: u.ID, Name: "laptop", Packages: []string{"@acme/*"}})
+
+	byPassword, err := o.OpenSession(t.Context(), "ann", "correct horse", home)
+	o.must(err)
+	p := o.signIn(bearer(byPassword.Secret))
+	if p.UserID != u.ID || p.Writes() || p.Token.Scopes[0] != ScopeReadAPI {
+		t.Errorf("a session by password is %+v, want one that only reads", p.Token)
+	}
+	byToken, err := o.OpenSession(t.Context(), "ann", own, home)
+	o.must(err)
+	if byToken.Secret != own {
+		t.Error("a session by token is another token: revoking the first would not end it")
+	}
+	o.must(o.CloseSession(t.Context(), byToken.Secret, home))
+	o.signIn(bearer(own)) // it goes on working
+
+	o.must(o.CloseSession(t.Context(), byPassword.Secret, home))
+	o.must(o.CloseSession(t.Context(), byPassword.Secret, home)) // again
+	_, err = o.Authenticate(t.Context(), bearer(byPassword.Secret), home)
+	if !errors.Is(err, npm.ErrUnauthenticated) {
+		t.Errorf("a session that was closed: %v", err)
+	}
+}
+
+func TestSessionsEndAndAreForPeople(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.user("ann", "correct horse")
+	g := o.group("acme", record.PrivateVisibility)
+	deploy, secret := o.deploy(groupOf(g.ID), ScopeReadRegistry)
+	if _, err := o.OpenSession(t.Context(), deploy.Username, secret, home); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("a deploy token opens a session: %v", err)
+	}
+	if _, err := o.OpenSession(t.Context(), "ann", "wrong", home); !errors.Is(err, npm.ErrUnauthenticated) {
+		t.Errorf("a wrong password opens a session: %v", err)
+	}
+	session, err := o.OpenSession(t.Context(), "ann", "correct horse", home)
+	o.must(err)
+	o.clock.move(13 * time.Hour)
+	if _, err := o.Authenticate(t.Context(), bearer(session.Secret), home); !errors.Is(err, npm.ErrUnauthenticated) {
+		t.Errorf("a session of yesterday: %v", err)
+	}
+}
