@@ -49,7 +49,7 @@ func (c catalog) PutFile(f record.File) (record.File, error) {
 	if err := f.Validate(); err != nil {
 		return record.File{}, err
 	}
-	utc(&f.CreatedAt)
+	utc(&f.CreatedAt, &f.DeletedAt)
 	p, err := c.Package(f.PackageID)
 	if err != nil {
 		return record.File{}, err
@@ -65,11 +65,34 @@ func (c catalog) PutFile(f record.File) (record.File, error) {
 		return record.File{}, err
 	}
 	r := fileRow{File: f, MD5: f.MD5[:], SHA1: f.SHA1[:], SHA256: f.SHA256[:], SHA512: f.SHA512[:]}
-	if err := errors.Join(c.tx.mark(numberKey(tableFileOf, f.PackageID, f.ID)), save(c.tx, fileKey(f.ID), r, "file")); err != nil {
+	if err := errors.Join(c.tx.mark(numberKey(tableFileOf, f.PackageID, f.ID)), c.pend(old, f),
+		save(c.tx, fileKey(f.ID), r, "file")); err != nil {
 		return record.File{}, err
 	}
 	c.changed(p.Name)
 	return f, nil
+}
+
+// pend keeps the index of files that are to be destroyed.
+func (c catalog) pend(old, now record.File) error {
+	switch {
+	case now.Pending && !old.Pending:
+		return c.tx.mark(pendingKey(now.ID))
+	case old.Pending && !now.Pending:
+		return c.tx.remove(pendingKey(now.ID))
+	}
+	return nil
+}
+
+func pendingKey(id int64) []byte { return numberKey(tablePending, id) }
+
+// PendingFiles implements record.Files.
+func (c catalog) PendingFiles(after int64, limit int) ([]record.File, error) {
+	ids, err := c.tx.numbers([]byte{tablePending}, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list(ids, c.File)
 }
 
 // RemoveFile implements record.Files.
@@ -83,7 +106,7 @@ func (c catalog) RemoveFile(id int64) error {
 		return err
 	}
 	c.changed(p.Name)
-	return c.tx.remove(fileKey(id), numberKey(tableFileOf, f.PackageID, id))
+	return c.tx.remove(fileKey(id), pendingKey(id), numberKey(tableFileOf, f.PackageID, id))
 }
 
 // Files implements record.Files.

@@ -1,6 +1,8 @@
 package badgerstore
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -64,7 +66,7 @@ func (c catalog) PutPackage(p record.Package) (record.Package, error) {
 	if err := p.Validate(); err != nil {
 		return record.Package{}, err
 	}
-	utc(&p.CreatedAt, &p.UpdatedAt, &p.DeletedAt)
+	utc(&p.CreatedAt, &p.UpdatedAt, &p.DeletedAt, &p.LastDownloadedAt)
 	old, err := stored(p.ID, c.Package)
 	switch {
 	case err != nil:
@@ -79,8 +81,22 @@ func (c catalog) PutPackage(p record.Package) (record.Package, error) {
 	if err := save(c.tx, packageKey(p.ID), p, "package"); err != nil {
 		return record.Package{}, err
 	}
-	c.moved(p)
+	if !onlyDownloaded(old, p) {
+		c.moved(p)
+	}
 	return p, nil
+}
+
+// onlyDownloaded tells whether two states of a package differ in its downloads
+// alone.
+func onlyDownloaded(old, now record.Package) bool {
+	if old.LastDownloadedAt.Equal(now.LastDownloadedAt) && old.Downloads == now.Downloads {
+		return false
+	}
+	old.LastDownloadedAt, old.Downloads = now.LastDownloadedAt, now.Downloads
+	a, errA := json.Marshal(old)
+	b, errB := json.Marshal(now)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
 // enter gives a new package a number and enters it into the indices.
@@ -116,7 +132,7 @@ func (c catalog) RemovePackage(id int64) error {
 	}
 	keys := append(entries(p), packageKey(id), manifestKey(id), identityOf(p).key())
 	for _, f := range files {
-		keys = append(keys, fileKey(f.ID), numberKey(tableFileOf, id, f.ID))
+		keys = append(keys, fileKey(f.ID), pendingKey(f.ID), numberKey(tableFileOf, id, f.ID))
 	}
 	for _, t := range tags {
 		if t.PackageID == id {

@@ -8,7 +8,7 @@ import (
 
 // The tables. A key is the table's letter and its parts: numbers as 8 bytes,
 // big end first, and texts with NUL between them and before a number. Tables
-// in capitals and n, o, q, w, x and y are indices.
+// in capitals and n, o, q, w, x, y and z are indices.
 const (
 	tableClaim   = 'c' // name
 	tablePin     = 'p' // name, version
@@ -40,6 +40,7 @@ const (
 	tableManifest = 'v' // package
 	tableFile     = 'f' // file
 	tableFileOf   = 'F' // package, file
+	tablePending  = 'z' // file
 	tableTag      = 'd' // project, name, tag
 	tableHolding  = 'h' // project, name
 	tableHolder   = 'H' // name, project

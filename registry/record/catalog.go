@@ -82,7 +82,18 @@ type Package struct {
 	UpdatedAt time.Time `json:"updated_at"`
 	// DeletedAt is when it became pending_destruction.
 	DeletedAt time.Time `json:"deleted_at,omitzero"`
+	// Hollow tells that the tarball of an npm version was deleted while the
+	// version stays listed: clients cannot get it.
+	Hollow bool `json:"hollow,omitempty"`
+	// LastDownloadedAt is when a file of it was last downloaded; zero while none
+	// was. It is written long after the download, and Downloads with it.
+	LastDownloadedAt time.Time `json:"last_downloaded_at,omitzero"`
+	// Downloads counts the downloads of its files.
+	Downloads int64 `json:"downloads,omitempty"`
 }
+
+// Installable tells whether clients may get the package.
+func (p Package) Installable() bool { return p.Status.Installable() && !p.Hollow }
 
 // Validate refuses a package that no store may keep.
 func (p Package) Validate() error {
@@ -91,6 +102,9 @@ func (p Package) Validate() error {
 	}
 	if len(p.Pipelines) > maxListed {
 		return tooMany("pipelines", len(p.Pipelines))
+	}
+	if p.Downloads < 0 {
+		return fmt.Errorf("package with %d downloads: %w", p.Downloads, npm.ErrInvalid)
 	}
 	return errors.Join(p.Type.validate(), p.Status.validate(), check("name", p.Name, 1, maxName),
 		check("version", p.Version, 0, maxVersion), check("deprecation", p.Deprecated, 0, maxDeclared),
@@ -159,6 +173,8 @@ type File struct {
 	// Pending tells that the file is to be destroyed and no longer listed.
 	Pending   bool      `json:"pending,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
+	// DeletedAt is when it became pending.
+	DeletedAt time.Time `json:"deleted_at,omitzero"`
 }
 
 // Validate refuses a file that no store may keep.

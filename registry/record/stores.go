@@ -130,7 +130,8 @@ type Packages interface {
 	// whatever its status.
 	PackageOf(projectID int64, name, version string) (Package, error)
 	// PutPackage fails with npm.ErrConflict where another package of the
-	// project has the same type, name and version.
+	// project has the same type, name and version. Writing nothing but the
+	// downloads of a package is no change of it.
 	PutPackage(p Package) (Package, error)
 	// RemovePackage removes a package with its manifest, files and tags.
 	RemovePackage(id int64) error
@@ -162,6 +163,8 @@ type Files interface {
 	RemoveFile(id int64) error
 	// Files lists all of a package, those to be destroyed too.
 	Files(packageID int64) ([]File, error)
+	// PendingFiles lists the files of all packages that are to be destroyed.
+	PendingFiles(after int64, limit int) ([]File, error)
 }
 
 // Tags are dist-tags.

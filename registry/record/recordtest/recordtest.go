@@ -86,6 +86,8 @@ func ofPackages() []aspect {
 		{"packages of all projects are paged by number", allPackages},
 		{"manifests are read as written", manifests},
 		{"files are read as written", files},
+		{"files to be destroyed are listed", pendingFiles},
+		{"downloads are no change", downloads},
 		{"tags keep their numbers", tags},
 		{"a removed package takes along what was its own", removedPackage},
 		{"holdings are read as written", holdings},
