@@ -74,7 +74,7 @@ func (s *Service) bootstrap(tx record.Tx, secret string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.createGroup(tx, NewGroup{Path: rootGroup, Visibility: record.InternalVisibility}); err != nil {
+	if _, err := s.createGroup(tx, Actor{}, NewGroup{Path: rootGroup, Visibility: record.InternalVisibility}); err != nil {
 		return err
 	}
 	_, err = s.createProject(tx, Actor{UserID: root.ID}, NewProject{Path: rootProject, Visibility: record.InternalVisibility})

@@ -134,5 +134,6 @@ func (s *Service) checkInstanceLock(tx record.Tx, f *record.Forwarding) error {
 }
 
 func errLocked() error {
-	return invalid("%s cannot be changed because it is locked by an ancestor", settingForwarding)
+	const text = "cannot be changed because it is locked by an ancestor"
+	return wrongField(settingForwarding, text, settingForwarding+" "+text)
 }

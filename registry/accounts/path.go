@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -41,14 +42,14 @@ func splitPath(full string) (parent, last string) {
 func checkPart(top bool, part string) error {
 	folded := strings.ToLower(part)
 	if reserved[folded] || top && topReserved[folded] {
-		return invalid("%s is a reserved name", part)
+		return wrongField("path", part+" is a reserved name", part+" is a reserved name")
 	}
 	return nil
 }
 
 // checkGroup is record.Group.Validate in words for people.
 func checkGroup(g record.Group) error {
-	err := errors.Join(checkPart(g.ParentID == 0, g.Path), checkVisibility(g.Visibility), checkText("Name", g.Name))
+	err := errors.Join(checkPart(g.ParentID == 0, g.Path), checkVisibility(g.Visibility), checkShown(g.Path, g.Name, g.Description))
 	if err != nil {
 		return first(err)
 	}
@@ -57,7 +58,7 @@ func checkGroup(g record.Group) error {
 
 // checkProject is record.Project.Validate in words for people.
 func checkProject(p record.Project) error {
-	err := errors.Join(checkPart(false, p.Path), checkVisibility(p.Visibility), checkText("Name", p.Name))
+	err := errors.Join(checkPart(false, p.Path), checkVisibility(p.Visibility), checkShown(p.Path, p.Name, p.Description))
 	switch p.Registry {
 	case record.RegistryDisabled, record.RegistryMembers, record.RegistryEnabled, record.RegistryEveryone:
 	default:
@@ -69,13 +70,40 @@ func checkProject(p record.Project) error {
 	return malformed(p.Validate())
 }
 
+// maxDescription is what a record holds, in bytes.
+const maxDescription = 4096
+
+// checkShown checks what pages show of a group or project.
+func checkShown(path, name, description string) error {
+	switch {
+	case name == "" && path != "": // without a path it is the path that lacks
+		return wrongField("name", "can't be blank", "Name can't be blank")
+	case len(description) > maxDescription:
+		text := fmt.Sprintf("is too long (maximum is %d bytes)", maxDescription)
+		return wrongField("description", text, "Description "+text)
+	case !utf8.ValidString(description) || strings.ContainsRune(description, 0):
+		return wrongField("description", "is invalid", "Description is invalid")
+	}
+	if err := checkText("Name", name); err != nil {
+		return wrongField("name", strings.TrimPrefix(err.Error(), "Name "), err.Error())
+	}
+	return nil
+}
+
 // malformed words what is left for a store to refuse: paths.
 func malformed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &npm.Error{Kind: npm.ErrInvalid, Err: err, Text: "Path can contain only letters, digits, '_', '-' and '.', " +
-		"not digits alone. Cannot start with '-' or '.', hold '..', or end in '-', '.', '.git' or '.atom'."}
+	text := "can contain only letters, digits, '_', '-' and '.', not digits alone. " +
+		"Cannot start with '-' or '.', hold '..', or end in '-', '.', '.git' or '.atom'."
+	return &npm.Error{Kind: npm.ErrInvalid, Text: "Path " + text, Err: &FieldError{Field: "path", Text: text}}
+}
+
+// wrongField is invalid for one field of a group or project: what is wrong with
+// it in GitLab's words, and in a sentence.
+func wrongField(field, wrong, sentence string) error {
+	return &npm.Error{Kind: npm.ErrInvalid, Text: sentence, Err: &FieldError{Field: field, Text: wrong}}
 }
 
 // openness orders visibilities.
@@ -100,7 +128,8 @@ func exactGroup(spaces record.Spaces, path string) (record.Group, error) {
 // taken words a conflict of paths.
 func taken(err error) error {
 	if errors.Is(err, npm.ErrConflict) {
-		return conflict("Path has already been taken")
+		return &npm.Error{Kind: npm.ErrConflict, Text: "Path has already been taken",
+			Err: &FieldError{Field: "path", Text: "has already been taken"}}
 	}
 	return err
 }

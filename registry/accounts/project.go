@@ -11,14 +11,17 @@ import (
 
 // NewProject says what project is to be created.
 type NewProject struct {
-	// Path is the full path; the groups above must be there.
-	Path string
+	// Path is the full path; the groups above must be there. Where GroupID names
+	// the group it is the last part alone.
+	Path    string
+	GroupID int64
 	// Name is the last part of the path where it is empty.
 	Name        string
 	Description string
 	// Visibility is private where it is empty, Registry enabled.
 	Visibility record.Visibility
 	Registry   record.RegistryAccess
+	Forwarding record.Forwarding
 }
 
 // CreateProject creates a project.
@@ -32,12 +35,22 @@ func (s *Service) CreateProject(ctx context.Context, actor Actor, n NewProject) 
 }
 
 func (s *Service) createProject(tx record.Tx, actor Actor, n NewProject) (record.Project, error) {
-	parent, last := splitPath(n.Path)
 	now := s.now()
-	p := record.Project{Path: last, Name: n.Name, Description: n.Description, Visibility: n.Visibility,
-		Registry: n.Registry, CreatorID: actor.UserID, CreatedAt: now, UpdatedAt: now}
+	p := record.Project{GroupID: n.GroupID, Path: n.Path, Name: n.Name, Description: n.Description, Visibility: n.Visibility,
+		Registry: n.Registry, Forwarding: record.Forwarding{Enabled: n.Forwarding.Enabled}, CreatorID: actor.UserID,
+		CreatedAt: now, UpdatedAt: now}
+	if n.GroupID == 0 {
+		group, last, err := above(tx.Spaces(), n.Path)
+		if err != nil {
+			return record.Project{}, err
+		}
+		if group.ID == 0 {
+			return record.Project{}, invalid("a project lies in a group: write its path like acme/packages")
+		}
+		p.Path, p.GroupID = last, group.ID
+	}
 	if p.Name == "" {
-		p.Name = last
+		p.Name = p.Path
 	}
 	if p.Visibility == "" {
 		p.Visibility = record.PrivateVisibility
@@ -45,28 +58,22 @@ func (s *Service) createProject(tx record.Tx, actor Actor, n NewProject) (record
 	if p.Registry == "" {
 		p.Registry = record.RegistryEnabled
 	}
-	if parent == "" {
-		return p, invalid("a project lies in a group: write its path like acme/packages")
-	}
-	above, err := exactGroup(tx.Spaces(), parent)
+	err := errors.Join(checkProject(p), checkInside(tx.Spaces(), p), s.checkChoice(tx, p.GroupID, &p.Forwarding))
 	if err != nil {
-		return p, err
-	}
-	p.GroupID = above.ID
-	if err := checkProject(p); err != nil {
-		return p, err
-	}
-	if err := checkInside(above, p); err != nil {
-		return p, err
+		return record.Project{}, first(err)
 	}
 	made, err := tx.Spaces().PutProject(p)
 	return made, taken(err)
 }
 
 // checkInside refuses a project that is more visible than its group.
-func checkInside(above record.Group, p record.Project) error {
-	if openness[p.Visibility] > openness[above.Visibility] {
-		return invalid("%s is not allowed in a %s group.", p.Visibility, above.Visibility)
+func checkInside(spaces record.Spaces, p record.Project) error {
+	group, err := spaces.Group(p.GroupID)
+	if err != nil {
+		return instead(err, errGroup())
+	}
+	if openness[p.Visibility] > openness[group.Visibility] {
+		return errOpen("%s is not allowed in a %s group.", p.Visibility, group.Visibility)
 	}
 	return nil
 }
@@ -81,6 +88,8 @@ type ProjectChange struct {
 	Registry   *record.RegistryAccess
 	// Forwarding replaces the choice; a lock means nothing here.
 	Forwarding *record.Forwarding
+	// GroupID moves the project into another group.
+	GroupID *int64
 }
 
 // UpdateProject changes a project.
@@ -99,8 +108,9 @@ func (s *Service) UpdateProject(ctx context.Context, actor Actor, id int64, c Pr
 		set(&p.Registry, c.Registry)
 		set(&p.Forwarding, c.Forwarding)
 		p.Forwarding.Locked = false
+		set(&p.GroupID, c.GroupID)
 		p.UpdatedAt = s.now()
-		if err := errors.Join(s.checkInstanceLock(tx, c.Forwarding), s.checkProjectChange(tx.Spaces(), p, c)); err != nil {
+		if err := errors.Join(checkProjectChange(tx.Spaces(), p, c), s.checkChoice(tx, p.GroupID, c.Forwarding)); err != nil {
 			return note{}, first(err)
 		}
 		out, err = tx.Spaces().PutProject(p)
@@ -110,21 +120,13 @@ func (s *Service) UpdateProject(ctx context.Context, actor Actor, id int64, c Pr
 	return out, err
 }
 
-func (s *Service) checkProjectChange(spaces record.Spaces, p record.Project, c ProjectChange) error {
+// checkProjectChange checks what was asked to change, and that only.
+func checkProjectChange(spaces record.Spaces, p record.Project, c ProjectChange) error {
 	if err := checkProject(p); err != nil {
 		return err
 	}
-	above, err := lineage(spaces, p.GroupID)
-	if err != nil {
-		return err
-	}
-	if c.Visibility != nil && len(above) > 0 {
-		if err := checkInside(above[0], p); err != nil {
-			return err
-		}
-	}
-	if c.Forwarding != nil {
-		return checkForwarding(above, *c.Forwarding)
+	if c.Visibility != nil || c.GroupID != nil {
+		return checkInside(spaces, p)
 	}
 	return nil
 }

@@ -10,27 +10,29 @@ import (
 // wood fills a store with groups and projects.
 func wood(b *testing.B, groups, projects int) *office {
 	o := newOffice(b)
-	o.must(o.store.Update(b.Context(), func(tx record.Tx) error {
-		for i := range groups {
-			g := record.Group{Path: fmt.Sprint("g", i), Name: "g", Visibility: record.PrivateVisibility, ParentID: int64(i) % 10}
-			if _, err := tx.Spaces().PutGroup(g); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-	for done := 0; done < projects; done += 1000 {
-		o.must(o.store.Update(b.Context(), func(tx record.Tx) error {
-			for i := done; i < done+1000; i++ {
-				p := record.Project{Path: fmt.Sprint("p", i), Name: "p", GroupID: int64(1 + i%groups),
-					Visibility: record.PrivateVisibility, Registry: record.RegistryEnabled}
-				if _, err := tx.Spaces().PutProject(p); err != nil {
-					return err
+	fill := func(n int, put func(record.Spaces, int) error) {
+		const step = 500 // of one transaction
+		for done := 0; done < n; done += step {
+			o.must(o.store.Update(b.Context(), func(tx record.Tx) error {
+				for i := done; i < min(done+step, n); i++ {
+					if err := put(tx.Spaces(), i); err != nil {
+						return err
+					}
 				}
-			}
-			return nil
-		}))
+				return nil
+			}))
+		}
 	}
+	fill(groups, func(spaces record.Spaces, i int) error {
+		_, err := spaces.PutGroup(record.Group{Path: fmt.Sprint("g", i), Name: "g", Visibility: record.PrivateVisibility,
+			ParentID: int64(i) % 10})
+		return err
+	})
+	fill(projects, func(spaces record.Spaces, i int) error {
+		_, err := spaces.PutProject(record.Project{Path: fmt.Sprint("p", i), Name: "p", GroupID: int64(1 + i%groups),
+			Visibility: record.PrivateVisibility, Registry: record.RegistryEnabled})
+		return err
+	})
 	return o
 }
 
