@@ -1,0 +1,64 @@
+package catalog
+
+import "github.com/larderhq/larder/registry/record"
+
+// kind is the type and the status of a row and whether it has no version, in
+// one number, so that most filters are one look into a table. Zero is a row that
+// was removed.
+type kind uint16
+
+// kinds is how many there are, for package types up to number 255.
+const kinds = 1 << 12
+
+// statuses are numbered from 1, so that no row has a kind of zero.
+var statuses = map[record.Status]kind{record.StatusDefault: 1, record.StatusHidden: 2, record.StatusProcessing: 3,
+	record.StatusError: 4, record.StatusDeprecated: 5, record.StatusPendingDestruction: 6}
+
+func kindOf(t record.PackageType, s record.Status, versionless bool) kind {
+	k := kind(t.Number())<<4 | statuses[s]<<1
+	if versionless {
+		k |= 1
+	}
+	return k
+}
+
+func (k kind) typeNumber() int64 { return int64(k >> 4) }
+
+func (k kind) status() kind { return k >> 1 & 7 }
+
+func (k kind) versionless() bool { return k&1 != 0 }
+
+// displayed are the statuses of a list that asks for none.
+func displayed() []record.Status {
+	return []record.Status{record.StatusDefault, record.StatusError, record.StatusDeprecated}
+}
+
+// installable are the statuses of packages that clients get.
+func installable() []record.Status {
+	return []record.Status{record.StatusDefault, record.StatusHidden, record.StatusDeprecated}
+}
+
+// kindTable tells for each kind whether a query means it.
+func kindTable(q Query) *[kinds]bool {
+	list := q.Statuses
+	if len(list) == 0 {
+		list = displayed()
+	}
+	var meant [8]bool
+	for _, s := range list {
+		meant[statuses[s]] = true
+	}
+	meant[0] = false
+	terraform := int64(record.PackageType("terraform_module").Number())
+	only := int64(q.Type.Number())
+	table := &[kinds]bool{}
+	for i := range table {
+		k := kind(i)
+		typed := k.typeNumber() == only
+		if q.Type == "" {
+			typed = k.typeNumber() != terraform
+		}
+		table[i] = typed && meant[k.status()] && (q.Versionless || !k.versionless())
+	}
+	return table
+}
