@@ -47,8 +47,8 @@ func (p *Proxy) Run(ctx context.Context) error {
 }
 
 func (p *Proxy) refreshBehind(ctx context.Context, d dueRefresh) {
-	if d.entry.snap.Load() != d.snap {
-		return // refreshed meanwhile
+	if d.entry.snap.Load() != d.snap || d.entry.purged() {
+		return // refreshed meanwhile, or not wanted any more
 	}
 	p.deps.Metrics.BackgroundRefresh()
 	// A failure is logged where it happens and the document stays servable.

@@ -16,13 +16,17 @@ import (
 type entryKey struct {
 	ns   string
 	name npm.Name
+	// life tells what was known before a purge of the name from what is known
+	// after it.
+	life uint64
 }
 
 // entry is what is known of one upstream name.
 type entry struct {
-	key  entryKey
-	reg  *upstream.Registry
-	snap atomic.Pointer[snapshot]
+	key   entryKey
+	reg   *upstream.Registry
+	lives *lives
+	snap  atomic.Pointer[snapshot]
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool

@@ -227,7 +227,10 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 		return cannotStore("store tarball", err)
 	}
 	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
-	if err := f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec); err != nil {
+	err := f.e.keep(func() error {
+		return f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec)
+	})
+	if err != nil {
 		// The bytes are stored and verified: serve them, and fetch them again
 		// after a restart.
 		f.p.log.Error("tarball is remembered in memory only", "pkg", f.key.name.String(), "version", f.key.version, "err", err)

@@ -238,7 +238,8 @@ func (p *Proxy) save(e *entry, rec records.Document, held *unsaved) error {
 }
 
 func (p *Proxy) record(e *entry, rec records.Document) error {
-	if err := p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), rec); err != nil {
+	err := e.keep(func() error { return p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), rec) })
+	if err != nil {
 		return fmt.Errorf("record packument: %w", err)
 	}
 	return nil

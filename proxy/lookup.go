@@ -40,7 +40,7 @@ func (p *Proxy) admit(ctx context.Context, name npm.Name) (*entry, error) {
 // entryOf returns the one entry of a name: a second one would not see what the
 // first is fetching.
 func (p *Proxy) entryOf(reg *upstream.Registry, name npm.Name) *entry {
-	key := entryKey{ns: reg.Namespace(), name: name}
+	key := entryKey{ns: reg.Namespace(), name: name, life: p.lives.now(name)}
 	if e, ok := p.entries.Get(key); ok {
 		return e
 	}
@@ -49,7 +49,7 @@ func (p *Proxy) entryOf(reg *upstream.Registry, name npm.Name) *entry {
 	if e, ok := p.entries.Get(key); ok {
 		return e
 	}
-	e := &entry{key: key, reg: reg}
+	e := &entry{key: key, reg: reg, lives: p.lives}
 	p.entries.Add(key, e)
 	return e
 }

@@ -109,7 +109,7 @@ func (p *Proxy) dropRecord(e *entry, digest blob.Digest) error {
 	if err != nil || !ok || rec.Digest != digest {
 		return err
 	}
-	return p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String())
+	return e.keep(func() error { return p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()) })
 }
 
 // forget drops a document whose bytes are lost, so that the next look fetches

@@ -49,6 +49,7 @@ type Proxy struct {
 	policy *policy.Engine
 
 	entriesMu sync.Mutex // held while an entry is added
+	lives     *lives
 
 	entries *memory.Cache[entryKey, *entry]
 	ready   *memory.Cache[readyKey, *ready.Document]
@@ -109,7 +110,7 @@ func New(d Deps, o Options) (*Proxy, error) {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.saves.SetLimit(saveWorkers)
 	p.atRest, p.atReady = ready.NewCompressor(ready.LevelAtRest), ready.NewCompressor(ready.LevelReady)
-	p.bases = ready.NewBases()
+	p.bases, p.lives = ready.NewBases(), newLives()
 	p.due = newSchedule()
 	if err := p.makeCaches(); err != nil {
 		return nil, err

@@ -25,7 +25,19 @@ const (
 )
 
 // rawKey names a document that is passed on unread.
-type rawKey struct{ ns, path string }
+type rawKey struct {
+	ns, path string
+	// of is the name that it belongs to, zero for one that belongs to none, and
+	// life that of the name.
+	of   npm.Name
+	life uint64
+}
+
+// attestationsOf begins the paths of the attestations of a name; a version
+// follows.
+func attestationsOf(name npm.Name) string {
+	return "/-/npm/v1/attestations/" + name.Escaped() + "@"
+}
 
 // Keys answers with the registry keys that the default upstream publishes
 // (npm's GET /-/npm/v1/keys).
@@ -34,7 +46,7 @@ func (p *Proxy) Keys(ctx context.Context) (Raw, error) {
 	if reg == nil {
 		return Raw{}, noDefault()
 	}
-	return p.raw(ctx, reg, "/-/npm/v1/keys", p.opts.TTL)
+	return p.raw(ctx, reg, rawKey{ns: reg.Namespace(), path: "/-/npm/v1/keys"}, p.opts.TTL)
 }
 
 // Attestations answers with the attestations of one version (npm's
@@ -44,7 +56,8 @@ func (p *Proxy) Attestations(ctx context.Context, name npm.Name, version string)
 	if err != nil {
 		return Raw{}, err
 	}
-	return p.raw(ctx, e.reg, "/-/npm/v1/attestations/"+name.Escaped()+"@"+version, attestationTTL)
+	key := rawKey{ns: e.key.ns, path: attestationsOf(name) + version, of: name, life: e.key.life}
+	return p.raw(ctx, e.reg, key, attestationTTL)
 }
 
 // absentRaw is the answer for what upstream does not have. pnpm asks for the
@@ -61,8 +74,7 @@ func noDefault() error {
 
 // raw serves a small document from the cache, from upstream, or stale while
 // upstream fails.
-func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, path string, ttl time.Duration) (Raw, error) {
-	key := rawKey{reg.Namespace(), path}
+func (p *Proxy) raw(ctx context.Context, reg *upstream.Registry, key rawKey, ttl time.Duration) (Raw, error) {
 	now := p.opts.Now()
 	if until, ok := p.noRaws.Get(key); ok && now.Before(until) {
 		return Raw{}, absentRaw()
@@ -164,7 +176,12 @@ func (p *Proxy) keepRaw(ctx context.Context, key rawKey, out Raw) error {
 		return fmt.Errorf("store document: %w", err)
 	}
 	rec := records.Raw{Digest: digest, Size: int64(len(out.Body)), ContentType: out.ContentType, Checked: p.opts.Now()}
-	if err := p.deps.Records.PutRaw(key.ns, key.path, rec); err != nil {
+	put := func() error { return p.deps.Records.PutRaw(key.ns, key.path, rec) }
+	if !key.of.IsZero() {
+		wanted := put
+		put = func() error { return p.lives.keep(key.of, key.life, wanted) }
+	}
+	if err := put(); err != nil {
 		return fmt.Errorf("record document: %w", err)
 	}
 	return nil

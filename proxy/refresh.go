@@ -97,7 +97,7 @@ func (p *Proxy) gone(e *entry, old *snapshot) error {
 	defer e.records.Unlock()
 	e.newest = nil
 	if old.usable() {
-		if err := p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()); err != nil {
+		if err := e.keep(func() error { return p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()) }); err != nil {
 			p.log.Warn("absence is kept in memory only", "pkg", e.key.name.String(), "err", err)
 		}
 	}
@@ -111,7 +111,7 @@ func (p *Proxy) unchanged(e *entry, old *snapshot, v upstream.Validators) (refre
 	now := p.opts.Now()
 	rec := old.rec
 	rec.Checked, rec.ETag, rec.LastModified = now, v.ETag, v.LastModified
-	if err := p.deps.Records.Touch(e.key.ns, e.key.name.String(), rec); err != nil {
+	if err := e.keep(func() error { return p.deps.Records.Touch(e.key.ns, e.key.name.String(), rec) }); err != nil {
 		// A full disk costs one more look at upstream after a restart, no more.
 		p.log.Warn("freshness is kept in memory only", "pkg", e.key.name.String(), "err", err)
 	}
