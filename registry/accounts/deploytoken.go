@@ -1,8 +1,10 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +72,70 @@ func (s *Service) DeployTokens(ctx context.Context, source record.Source) ([]rec
 		})
 		return err
 	})
+	return out, err
+}
+
+// DeployToken returns a deploy token of a project or group that was not revoked.
+func (s *Service) DeployToken(ctx context.Context, source record.Source, id int64) (record.Token, error) {
+	var out record.Token
+	err := s.view(ctx, "read deploy token", func(tx record.Tx) (err error) {
+		out, err = deployTokenOf(tx, source, id)
+		return err
+	})
+	return out, err
+}
+
+// RevokeDeployToken ends a deploy token of a project or group at once.
+func (s *Service) RevokeDeployToken(ctx context.Context, actor Actor, source record.Source, id int64) error {
+	return s.update(ctx, actor, s.tokens.Purge, func(tx record.Tx) (note, error) {
+		t, err := deployTokenOf(tx, source, id)
+		if err != nil {
+			return note{}, err
+		}
+		return s.revoke(tx, t)
+	})
+}
+
+func deployTokenOf(tx record.Tx, source record.Source, id int64) (record.Token, error) {
+	t, err := tx.Accounts().Token(id)
+	if err != nil {
+		return record.Token{}, instead(err, errToken())
+	}
+	if t.Kind != record.DeployToken || t.Source != source || !t.RevokedAt.IsZero() {
+		return record.Token{}, errToken()
+	}
+	return t, nil
+}
+
+// AllDeployTokens lists the deploy tokens of all groups and projects that were
+// not revoked, by number.
+func (s *Service) AllDeployTokens(ctx context.Context) ([]record.Token, error) {
+	tree, err := s.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sources := make([]record.Source, 0, len(tree.Groups())+len(tree.Projects()))
+	for _, g := range tree.Groups() {
+		sources = append(sources, record.Source{Kind: record.GroupSource, ID: g.ID})
+	}
+	for _, p := range tree.Projects() {
+		sources = append(sources, record.Source{Kind: record.ProjectSource, ID: p.ID})
+	}
+	var out []record.Token
+	err = s.view(ctx, "list deploy tokens", func(tx record.Tx) error {
+		out = nil
+		for _, source := range sources {
+			some, err := standing(func(after int64, limit int) ([]record.Token, error) {
+				return tx.Accounts().DeployTokens(source, after, limit)
+			})
+			if err != nil {
+				return err
+			}
+			out = append(out, some...)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b record.Token) int { return cmp.Compare(a.ID, b.ID) })
 	return out, err
 }
 

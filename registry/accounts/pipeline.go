@@ -27,6 +27,9 @@ func PipelineStatus(word string) (known, finished bool) {
 	return finished || slices.Contains(goingStatuses, word), finished
 }
 
+// PipelineSource tells whether a word says what starts pipelines.
+func PipelineSource(word string) bool { return sources[word] }
+
 // NewPipeline says what pipeline is to be created.
 type NewPipeline struct {
 	// Ref is the branch or tag, SHA the commit.
@@ -211,6 +214,24 @@ func (s *Service) Pipelines(ctx context.Context, pr *Project, before int64, limi
 	err := s.view(ctx, "list pipelines", func(tx record.Tx) (err error) {
 		out, err = tx.Spaces().Pipelines(pr.ID, before, limit)
 		return err
+	})
+	return out, err
+}
+
+// PipelinesWhere lists all pipelines of a project that keep accepts, newest
+// first. It does not ask who wants to know.
+func (s *Service) PipelinesWhere(ctx context.Context, pr *Project, keep func(record.Pipeline) bool) ([]record.Pipeline, error) {
+	var out []record.Pipeline
+	err := s.view(ctx, "list pipelines", func(tx record.Tx) error {
+		out = nil
+		return each(func(before int64, limit int) ([]record.Pipeline, error) {
+			return tx.Spaces().Pipelines(pr.ID, before, limit)
+		}, func(p record.Pipeline) int64 { return p.ID }, func(p record.Pipeline) error {
+			if keep(p) {
+				out = append(out, p)
+			}
+			return nil
+		})
 	})
 	return out, err
 }
