@@ -35,10 +35,12 @@ func (s *Service) Changed(c record.Change) {
 func (s *Service) Reset() {
 	s.forgetForwarding()
 	s.forgetSpaces()
+	s.everyone.Purge()
 	s.trees.forgetAll()
 }
 
 func (s *Service) forgetPerson(id int64) {
+	s.everyone.Purge()
 	s.people.Drop(id)
 	s.tokens.Purge()
 }

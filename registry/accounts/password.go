@@ -121,11 +121,11 @@ func (s *Service) hashPassword(ctx context.Context, password string) (string, er
 func checkPassword(password string) error {
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
-		return invalid("Password is too short (minimum is %d characters)", minPassword)
+		return refuseField("Password", "is too short (minimum is %d characters)", minPassword)
 	case len(password) > maxPassword:
-		return invalid("Password is too long (maximum is %d bytes)", maxPassword)
+		return refuseField("Password", "is too long (maximum is %d bytes)", maxPassword)
 	case !utf8.ValidString(password) || strings.ContainsRune(password, 0):
-		return invalid("Password is no text")
+		return refuseField("Password", "is no text")
 	}
 	return nil
 }

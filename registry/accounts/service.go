@@ -98,6 +98,7 @@ type Service struct {
 
 	tokens    *recall.Memory[digest, *tokenEntry]
 	people    *recall.Memory[int64, *account]
+	everyone  *recall.Memory[struct{}, []record.User]
 	passwords *recall.Memory[digest, remembered]
 	wrong     *recall.Memory[digest, string]
 	projects  *recall.Memory[int64, *Project]
@@ -134,6 +135,9 @@ func (s *Service) makeMemories() (err error) {
 		return err
 	}
 	if s.people, err = recall.New[int64, *account](maxPeople); err != nil {
+		return err
+	}
+	if s.everyone, err = recall.New[struct{}, []record.User](1); err != nil {
 		return err
 	}
 	if s.passwords, err = recall.New[digest, remembered](maxPasswords); err != nil {

@@ -32,6 +32,8 @@ const maxLimits = 100
 type NewToken struct {
 	UserID int64
 	Name   string
+	// Description says what it is for; may be empty.
+	Description string
 	// Scopes are api and read_api; none means api.
 	Scopes []string
 	// Packages are patterns of the names that it is limited to; none means all.
@@ -71,7 +73,7 @@ func (s *Service) newToken(n NewToken) (record.Token, string, error) {
 		n.ExpiresAt = s.now().Add(s.opt.TokenTTL)
 	}
 	cidr, err := checkNetworks(n.CIDR)
-	err = errors.Join(checkTokenName(n.Name), checkScopes(n.Scopes, ScopeAPI, ScopeReadAPI), checkPatterns(n.Packages), err,
+	err = errors.Join(checkTokenName(n.Name), checkText("Description", n.Description), checkScopes(n.Scopes, ScopeAPI, ScopeReadAPI), checkPatterns(n.Packages), err,
 		s.checkExpiry(n.ExpiresAt, true))
 	if err != nil {
 		return record.Token{}, "", first(err)
@@ -81,6 +83,7 @@ func (s *Service) newToken(n NewToken) (record.Token, string, error) {
 		return record.Token{}, "", err
 	}
 	t := s.tokenOf(record.PersonalToken, secret)
+	t.Description = n.Description
 	t.UserID, t.Name, t.Scopes, t.Packages, t.CIDR, t.ExpiresAt = n.UserID, n.Name, n.Scopes, n.Packages, cidr, n.ExpiresAt.UTC()
 	return t, secret, nil
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -21,6 +18,9 @@ type NewUser struct {
 	// Password may be empty: then no password works.
 	Password string
 	Admin    bool
+	// Profile is what the user says of itself, as for SetProfile but without an
+	// email.
+	Profile map[string]string
 }
 
 // CreateUser creates a user.
@@ -30,6 +30,9 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, n NewUser) (recor
 		u.Name = u.Username
 	}
 	err := errors.Join(checkUsername(u.Username), checkText("Name", u.Name), checkEmail(u.Email))
+	if err == nil {
+		u.Profile, err = changedProfile(nil, n.Profile)
+	}
 	if err != nil {
 		return record.User{}, first(err)
 	}
@@ -40,16 +43,15 @@ func (s *Service) CreateUser(ctx context.Context, actor Actor, n NewUser) (recor
 	}
 	u.CreatedAt = s.now()
 	u.UpdatedAt = u.CreatedAt
-	// Nothing is forgotten: nobody can have read a user that was not there.
-	err = s.update(ctx, actor, nil, func(tx record.Tx) (note, error) {
+	err = s.update(ctx, actor, s.everyone.Purge, func(tx record.Tx) (note, error) {
+		if err := emailFree(tx, u.Email, 0); err != nil {
+			return note{}, err
+		}
 		fresh := u
 		fresh.ID = 0 // the store may run this again
 		made, err := tx.Accounts().PutUser(fresh)
-		if errors.Is(err, npm.ErrConflict) {
-			return note{}, conflict("Username has already been taken")
-		}
 		if err != nil {
-			return note{}, err
+			return note{}, usernameTaken(err)
 		}
 		u.ID = made.ID
 		detail := ""
@@ -159,23 +161,6 @@ func (s *Service) UnblockUser(ctx context.Context, actor Actor, userID int64) er
 	return err
 }
 
-// RemoveUser removes a user with its tokens and memberships. What it published
-// stays.
-func (s *Service) RemoveUser(ctx context.Context, actor Actor, userID int64) error {
-	return s.update(ctx, actor, func() { s.forgetPerson(userID) }, func(tx record.Tx) (note, error) {
-		u, err := tx.Accounts().User(userID)
-		if err != nil {
-			return note{}, instead(err, errUser())
-		}
-		if u.Admin {
-			if err := otherAdmin(tx, u.ID); err != nil {
-				return note{}, err
-			}
-		}
-		return note{"user.remove", u.Username, ""}, tx.Accounts().RemoveUser(userID)
-	})
-}
-
 // changeUser reads, changes and writes a user. A change without a note changes
 // nothing.
 func (s *Service) changeUser(ctx context.Context, actor Actor, id int64, change func(record.Tx, *record.User) (note, error)) (record.User, error) {
@@ -191,7 +176,7 @@ func (s *Service) changeUser(ctx context.Context, actor Actor, id int64, change 
 		}
 		u.UpdatedAt = s.now()
 		_, err = tx.Accounts().PutUser(u)
-		return n, err
+		return n, usernameTaken(err)
 	})
 	return u, err
 }
@@ -210,49 +195,6 @@ func otherAdmin(tx record.Tx, id int64) error {
 		return conflict("this is the only administrator: make another one first")
 	}
 	return err
-}
-
-// reservedUsernames mean something else where usernames stand.
-var reservedUsernames = map[string]bool{anonymousName: true, consoleName: true, "gitlab-ci-token": true}
-
-// checkUsername refuses what GitLab refuses, and what has another meaning.
-func checkUsername(name string) error {
-	const low, high = 2, 255
-	switch {
-	case len(name) < low || len(name) > high:
-		return invalid("Username must be %d to %d characters long", low, high)
-	case strings.Trim(name, base62+"_-.") != "" || strings.ContainsAny(name[:1], "-.") || strings.HasSuffix(name, ".") ||
-		strings.HasSuffix(name, ".git") || strings.HasSuffix(name, ".atom"):
-		return invalid("Username can contain only letters, digits, '_', '-' and '.'. Cannot start with '-' or '.' or end in '.', '.git' or '.atom'.")
-	case reservedUsernames[strings.ToLower(name)]:
-		return invalid("Username is a reserved name")
-	}
-	return nil
-}
-
-// checkText refuses what no page could show.
-func checkText(what, text string) error {
-	const high = 255
-	switch {
-	case len(text) > high:
-		return invalid("%s is too long (maximum is %d bytes)", what, high)
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-		return invalid("%s holds characters that cannot be shown", what)
-	}
-	return nil
-}
-
-func checkEmail(email string) error {
-	const high = 254
-	if email == "" {
-		return nil
-	}
-	before, after, ok := strings.Cut(email, "@")
-	if !ok || before == "" || after == "" || strings.Contains(after, "@") || len(email) > high ||
-		!utf8.ValidString(email) || strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return invalid("Email is invalid")
-	}
-	return nil
 }
 
 // first returns the first text of joined errors: people are told one line.

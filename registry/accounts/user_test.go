@@ -22,8 +22,8 @@ func TestCreateUserChecks(t *testing.T) {
 	}{
 		{"plain", NewUser{Username: "pat_1.x-y", Email: "pat@example.com"}, nil, ""},
 		{"taken in any case", NewUser{Username: "KIM"}, npm.ErrConflict, "Username has already been taken"},
-		{"short", NewUser{Username: "k"}, npm.ErrInvalid, "Username must be 2 to 255"},
-		{"long", NewUser{Username: strings.Repeat("k", 256)}, npm.ErrInvalid, "Username must be 2 to 255"},
+		{"short", NewUser{Username: "k"}, npm.ErrInvalid, "Username is too short (minimum is 2 characters)"},
+		{"long", NewUser{Username: strings.Repeat("k", 256)}, npm.ErrInvalid, "Username is too long (maximum is 255 characters)"},
 		{"colon", NewUser{Username: "deploy-token:x"}, npm.ErrInvalid, "Username can contain only"},
 		{"foreign letter", NewUser{Username: "\u212aim"}, npm.ErrInvalid, "Username can contain only"},
 		{"first dot", NewUser{Username: ".kim"}, npm.ErrInvalid, "Username can contain only"},

@@ -75,6 +75,8 @@ type Token struct {
 	// Hint is the first characters of the secret, to recognise it in lists.
 	Hint string `json:"hint,omitempty"`
 	Name string `json:"name"`
+	// Description says what it is for; may be empty.
+	Description string `json:"description,omitempty"`
 	// UserID is whose token it is: of a personal token its owner, of a job
 	// token the user of the pipeline, of a deploy token who made it.
 	UserID int64 `json:"user_id,omitempty"`
@@ -111,7 +113,8 @@ func (t Token) Validate() error {
 	default:
 		return fmt.Errorf("token of kind %q: %w", t.Kind, npm.ErrInvalid)
 	}
-	err := errors.Join(check("token name", t.Name, 0, maxText), check("hint", t.Hint, 0, maxUsername),
+	err := errors.Join(check("token name", t.Name, 0, maxText),
+		check("description", t.Description, 0, maxText), check("hint", t.Hint, 0, maxUsername),
 		check("username", t.Username, 0, maxUsername))
 	for what, list := range map[string][]string{"scope": t.Scopes, "package pattern": t.Packages, "network": t.CIDR} {
 		err = errors.Join(err, checkList(what, list))
