@@ -1,6 +1,10 @@
 package badgerstore
 
-import "github.com/larderhq/larder/registry/record"
+import (
+	"time"
+
+	"github.com/larderhq/larder/registry/record"
+)
 
 // audit implements record.Audit.
 type audit struct{ tx *tx }
@@ -9,6 +13,9 @@ type audit struct{ tx *tx }
 func (a audit) Append(e record.Entry) (record.Entry, error) {
 	if err := e.Validate(); err != nil {
 		return record.Entry{}, err
+	}
+	if e.At.IsZero() {
+		e.At = time.Now()
 	}
 	utc(&e.At)
 	id, err := a.tx.next(tableAudit)

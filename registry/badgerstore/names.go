@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/larderhq/larder/cache/kv"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
@@ -50,6 +51,10 @@ func (n names) Claim(name string) (record.Claim, error) {
 	if !ok {
 		return record.Claim{}, fmt.Errorf("claim of %q: %w", name, npm.ErrNotFound)
 	}
+	return claimOf(name, r)
+}
+
+func claimOf(name string, r claimRow) (record.Claim, error) {
 	origin, err := record.ParseOrigin(r.Origin)
 	c := record.Claim{Name: name, Origin: origin, By: r.By, Upstream: r.Upstream, ProjectID: r.ProjectID,
 		ClaimedAt: r.ClaimedAt, FirstUpstreamSeen: r.FirstUpstreamSeen, Tombstone: r.Tombstone, Release: r.Release}
@@ -57,6 +62,33 @@ func (n names) Claim(name string) (record.Claim, error) {
 		return record.Claim{}, fmt.Errorf("read claim of %q: %w", name, record.ErrCorrupt)
 	}
 	return c, nil
+}
+
+// ClaimsAfter implements record.Names.
+func (n names) ClaimsAfter(after string, limit int) ([]record.Claim, error) {
+	claims := []record.Claim{}
+	if limit <= 0 {
+		return claims, nil
+	}
+	err := n.tx.kv.Scan([]byte{tableClaim}, claimKey(after), func(key, value []byte) error {
+		var r claimRow
+		name := string(key[1:])
+		if err := decodeRow(key, value, &r); err != nil {
+			return fmt.Errorf("read claim of %q: %w", name, err)
+		}
+		c, err := claimOf(name, r)
+		if err != nil {
+			return err
+		}
+		if claims = append(claims, c); len(claims) == limit {
+			return kv.ErrStop
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list claims: %w", err)
+	}
+	return claims, nil
 }
 
 // PutClaim implements record.Names.

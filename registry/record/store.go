@@ -65,6 +65,9 @@ type Claims interface {
 	Claim(name string) (Claim, error)
 	// PutClaim writes a claim over whatever is there.
 	PutClaim(c Claim) error
+	// ClaimsAfter lists at most limit claims ordered by name as text, beginning
+	// after that name, whether there is one of it or not.
+	ClaimsAfter(after string, limit int) ([]Claim, error)
 }
 
 // Pins tell what versions were when first seen.

@@ -192,6 +192,7 @@ type Holdings interface {
 
 // Audit is the append-only log of who did what.
 type Audit interface {
+	// Append adds an entry. One without a time gets the present one.
 	Append(e Entry) (Entry, error)
 	// Entries lists newest first, beginning below before where that is not
 	// zero.

@@ -35,6 +35,42 @@ func endedClaims(t *testing.T, s record.Store) {
 	})
 }
 
+func claimPages(t *testing.T, s record.Store) {
+	for _, name := range []string{"b", "@a/b", "a", "ab", "@a/a"} {
+		update(t, s, func(tx record.Tx) error {
+			return tx.Names().PutClaim(record.Claim{Name: name, Origin: record.Public, By: record.ByUpstream, ClaimedAt: when()})
+		})
+	}
+	for _, tt := range []struct {
+		after string
+		limit int
+		want  []string
+	}{
+		{"", 9, []string{"@a/a", "@a/b", "a", "ab", "b"}},
+		{"", 2, []string{"@a/a", "@a/b"}},
+		{"@a/b", 2, []string{"a", "ab"}},
+		{"a", 9, []string{"ab", "b"}},
+		{"aa", 1, []string{"ab"}},
+		{"b", 9, []string{}},
+		{"", 0, []string{}},
+	} {
+		view(t, s, func(tx record.Tx) error {
+			claims, err := tx.Names().ClaimsAfter(tt.after, tt.limit)
+			got := []string{}
+			for _, c := range claims {
+				got = append(got, c.Name)
+				if c.Origin != record.Public || !c.ClaimedAt.Equal(when()) {
+					t.Errorf("ClaimsAfter: %+v", c)
+				}
+			}
+			if err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("ClaimsAfter(%q, %d) = %v, %v, want %v", tt.after, tt.limit, got, err, tt.want)
+			}
+			return nil
+		})
+	}
+}
+
 func burn(name, version string) record.Burn {
 	return record.Burn{Name: name, Version: version, SHA512: [64]byte{7, 63: 1},
 		Tombstone: record.Tombstone{At: at(), By: "ann", Reason: version}}

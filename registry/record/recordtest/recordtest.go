@@ -33,6 +33,7 @@ func ofNames() []aspect {
 		{"claims are read as written", claims},
 		{"names are exact", exactNames},
 		{"claims keep how they ended", endedClaims},
+		{"claims are paged by name", claimPages},
 		{"burns are read as written", burns},
 		{"pins are read as written", pins},
 		{"pins of a name are its own", pinsOfName},
