@@ -9,11 +9,14 @@ import (
 	"github.com/larderhq/larder/registry/accounts"
 )
 
-// Deps are the rooms that the API works with. All but Logger are required.
+// Deps are the rooms that the API works with. Registry and Accounts are
+// required; without Cache or Explainer their routes answer 404.
 type Deps struct {
-	Registry *registry.Service
-	Accounts *accounts.Service
-	Logger   *slog.Logger
+	Registry  *registry.Service
+	Accounts  *accounts.Service
+	Cache     Cache
+	Explainer Explainer
+	Logger    *slog.Logger
 }
 
 // Options are the API's settings. The zero value of each field means its

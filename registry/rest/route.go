@@ -28,7 +28,7 @@ func (r Route) Mutates() bool { return r.Method != http.MethodGet }
 // Routes lists everything that the API serves.
 func Routes() []Route {
 	var all []Route
-	for _, some := range [][]Route{} {
+	for _, some := range [][]Route{memberRoutes(), deployTokenRoutes(), ruleRoutes(), pipelineRoutes(), larderRoutes()} {
 		all = append(all, some...)
 	}
 	return all

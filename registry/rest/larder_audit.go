@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/larderhq/larder/registry"
+)
+
+// listAudit lists the audit log, newest first.
+func (a *API) listAudit(ctx context.Context, r *Request) (*Response, error) {
+	q, err := r.auditQuery()
+	if err != nil {
+		return nil, err
+	}
+	list, before, err := a.deps.Registry.AuditLog(ctx, r.caller(), q)
+	if err != nil {
+		return nil, err
+	}
+	var next map[string]string
+	if before != 0 {
+		next = map[string]string{"id_before": strconv.FormatInt(before, 10)}
+	}
+	return r.keyed(list, next), nil
+}
+
+func (r *Request) auditQuery() (registry.AuditQuery, error) {
+	var q registry.AuditQuery
+	var err error
+	for name, into := range map[string]*string{"actor": &q.Actor, "action": &q.Action, "target": &q.Target} {
+		if *into, err = r.Params.Word(name, ""); err != nil {
+			return q, err
+		}
+	}
+	for name, into := range map[string]*time.Time{"created_after": &q.From, "created_before": &q.Until} {
+		at, err := r.Params.Date(name)
+		if err != nil {
+			return q, err
+		}
+		if at != nil {
+			*into = *at
+		}
+	}
+	before, err := r.Params.Int("id_before")
+	switch {
+	case err != nil:
+		return q, err
+	case before != nil && *before < 1:
+		return q, errValue("id_before")
+	case before != nil:
+		q.Before = *before
+	}
+	q.Limit, err = r.pageSize()
+	return q, err
+}
