@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"math/bits"
 	"slices"
 )
 
@@ -9,11 +10,11 @@ import (
 // then follows what is written.
 type filter struct {
 	q     Query
-	kinds *[kinds]bool
+	kinds *[kinds]uint8
 	terms [][]byte
-	// projects tells for each project of the table whether its packages are
-	// meant; unused for all.
-	projects []bool
+	// projects has 1 for each project of the table whose packages are meant and
+	// 0 for the others; unused for all.
+	projects []uint8
 	// found are the names that have the terms, of the first searched names.
 	found    bitset
 	searched int
@@ -40,7 +41,10 @@ func (t *table) newFilter(q Query) *filter {
 func (f *filter) learn(t *table) {
 	if !f.q.All {
 		for _, id := range t.projects.ids[len(f.projects):] {
-			_, meant := slices.BinarySearch(f.q.Projects, id)
+			meant := uint8(0)
+			if _, ok := slices.BinarySearch(f.q.Projects, id); ok {
+				meant = 1
+			}
 			f.projects = append(f.projects, meant)
 		}
 	}
@@ -55,14 +59,15 @@ func (f *filter) learn(t *table) {
 // search looks at the names that are new in the table.
 func (f *filter) search(t *table) {
 	if len(f.terms) > 0 && f.searched < len(t.names.list) {
-		t.names.search(f.terms, uint32(f.searched), &f.found)
+		f.found = append(f.found, newBitset(len(t.names.list))[len(f.found):]...)
+		t.names.search(f.terms, uint32(f.searched), f.found)
 		f.searched = len(t.names.list)
 	}
 }
 
 // admits tells whether a row is meant.
 func (f *filter) admits(t *table, row uint32) bool {
-	return f.kinds[t.kind[row]] && (f.q.All || f.projects[t.project[row]]) &&
+	return f.kinds[t.kind[row]] == 1 && (f.q.All || f.projects[t.project[row]] == 1) &&
 		(len(f.terms) == 0 || f.admitsName(t, t.name[row])) &&
 		(f.q.Name == "" || f.nameKnown && t.name[row] == f.name) &&
 		(f.q.Version == "" || f.versionKnown && t.version[row] == f.version)
@@ -86,7 +91,7 @@ func (f *filter) candidates(t *table) (rows []uint32, ok bool) {
 	}
 	n := 0
 	for i, meant := range f.projects {
-		if meant {
+		if meant == 1 {
 			n += len(t.projects.rows[i])
 		}
 	}
@@ -95,7 +100,7 @@ func (f *filter) candidates(t *table) (rows []uint32, ok bool) {
 	}
 	rows = make([]uint32, 0, n)
 	for i, meant := range f.projects {
-		if meant {
+		if meant == 1 {
 			rows = append(rows, t.projects.rows[i]...)
 		}
 	}
@@ -118,14 +123,48 @@ func (f *filter) fill(t *table, candidates []uint32, some bool) {
 	}
 }
 
-// scan fills the set from all rows.
+// scan fills the set from all rows, 64 at a time: what is left of them after the
+// kinds is looked at further. There are no branches for single rows, which nobody
+// could predict: that makes it several times as fast.
 func (f *filter) scan(t *table) {
-	for row, k := range t.kind {
-		if f.kinds[k] && f.admits(t, uint32(row)) {
-			f.rows[row>>6] |= 1 << (row & 63)
+	for word := range f.rows {
+		low := word * 64
+		high := min(low+64, len(t.kind))
+		var left uint64
+		for i, k := range t.kind[low:high] {
+			left |= uint64(f.kinds[k]) << i
+		}
+		if left != 0 && !f.q.All {
+			left &= f.ofProjects(t.project[low:high])
+		}
+		if left != 0 && len(f.terms) > 0 {
+			left &= f.withTerms(t.name[low:high])
+		}
+		if f.q.Name == "" && f.q.Version == "" {
+			f.rows[word] = left
+			continue
+		}
+		for ; left != 0; left &= left - 1 {
+			if row := uint32(low + bits.TrailingZeros64(left)); f.admits(t, row) {
+				f.rows.set(row)
+			}
 		}
 	}
 	f.total = f.rows.count()
+}
+
+func (f *filter) ofProjects(column []uint32) (meant uint64) {
+	for i, project := range column {
+		meant |= uint64(f.projects[project]) << i
+	}
+	return meant
+}
+
+func (f *filter) withTerms(column []uint32) (meant uint64) {
+	for i, name := range column {
+		meant |= f.found[name>>6] >> (name & 63) & 1 << i
+	}
+	return meant
 }
 
 // written brings the set up to date with one row.

@@ -38,8 +38,8 @@ func installable() []record.Status {
 	return []record.Status{record.StatusDefault, record.StatusHidden, record.StatusDeprecated}
 }
 
-// kindTable tells for each kind whether a query means it.
-func kindTable(q Query) *[kinds]bool {
+// kindTable has 1 for each kind that a query means and 0 for the others.
+func kindTable(q Query) *[kinds]uint8 {
 	list := q.Statuses
 	if len(list) == 0 {
 		list = displayed()
@@ -51,14 +51,16 @@ func kindTable(q Query) *[kinds]bool {
 	meant[0] = false
 	terraform := int64(record.PackageType("terraform_module").Number())
 	only := int64(q.Type.Number())
-	table := &[kinds]bool{}
+	table := &[kinds]uint8{}
 	for i := range table {
 		k := kind(i)
 		typed := k.typeNumber() == only
 		if q.Type == "" {
 			typed = k.typeNumber() != terraform
 		}
-		table[i] = typed && meant[k.status()] && (q.Versionless || !k.versionless())
+		if typed && meant[k.status()] && (q.Versionless || !k.versionless()) {
+			table[i] = 1
+		}
 	}
 	return table
 }

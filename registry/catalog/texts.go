@@ -77,7 +77,7 @@ func (n *names) start(i uint32) uint32 {
 func (n *names) text(i uint32) []byte { return n.lower[n.start(i):n.ends[i]] }
 
 // search adds to found the names from number from on that contain every term.
-func (n *names) search(terms [][]byte, from uint32, found *bitset) {
+func (n *names) search(terms [][]byte, from uint32, found bitset) {
 	longest := slices.MaxFunc(terms, func(a, b []byte) int { return len(a) - len(b) })
 	for i := from; int(i) < len(n.ends); i++ {
 		at := n.start(i)
