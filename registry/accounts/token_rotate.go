@@ -51,8 +51,7 @@ func (s *Service) rotate(tx record.Tx, old record.Token, fresh *record.Token) (n
 	case old.Kind != record.PersonalToken:
 		return note{}, errToken()
 	case !old.RevokedAt.IsZero():
-		return note{}, &npm.Error{Kind: npm.ErrInvalid, Message: "Bad request - Token already revoked",
-			Text: "Token already revoked", Err: ErrRevoked}
+		return note{}, &npm.Error{Kind: npm.ErrInvalid, Text: "Token already revoked", Err: ErrRevoked}
 	}
 	if _, err := s.revoke(tx, old); err != nil {
 		return note{}, err

@@ -1,0 +1,96 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/larderhq/larder/registry/accounts"
+	"github.com/larderhq/larder/registry/npm"
+)
+
+// createToken answers "POST /users/:id/personal_access_tokens".
+func (a *API) createToken(ctx context.Context, r *Request) (*Response, error) {
+	id, err := r.userID()
+	if err != nil {
+		return nil, err
+	}
+	return a.makeToken(ctx, r, id, accounts.ScopeAPI, accounts.ScopeReadAPI)
+}
+
+// createOwnToken answers "POST /user/personal_access_tokens". A token makes no
+// other one that writes: who found it could go on after it is revoked.
+func (a *API) createOwnToken(ctx context.Context, r *Request) (*Response, error) {
+	if err := r.owner(); err != nil {
+		return nil, err
+	}
+	scopes := []string{accounts.ScopeReadAPI}
+	if r.Principal.Token.ID == 0 {
+		scopes = append(scopes, accounts.ScopeAPI)
+	}
+	return a.makeToken(ctx, r, r.Principal.UserID, scopes...)
+}
+
+func (a *API) makeToken(ctx context.Context, r *Request, userID int64, scopes ...string) (*Response, error) {
+	n, err := r.newToken(scopes)
+	if err != nil {
+		return nil, err
+	}
+	n.UserID = userID
+	t, secret, err := a.deps.Accounts.CreateToken(ctx, r.actor(), n)
+	if err != nil {
+		return nil, unprocessable(err)
+	}
+	v := a.viewToken(t)
+	v.Token = secret
+	return created(v), nil
+}
+
+// newToken reads what a token is to be.
+func (r *Request) newToken(scopes []string) (accounts.NewToken, error) {
+	n := accounts.NewToken{}
+	if err := r.Params.Need("name", "scopes"); err != nil {
+		return n, err
+	}
+	var err error
+	if n.Name, err = r.Params.Word("name", ""); err != nil {
+		return n, err
+	}
+	if n.Description, err = r.Params.Word("description", ""); err != nil {
+		return n, err
+	}
+	for name, list := range map[string]*[]string{"scopes": &n.Scopes, "packages": &n.Packages, "cidr": &n.CIDR} {
+		if *list, err = r.Params.List(name); err != nil {
+			return n, err
+		}
+	}
+	if slices.ContainsFunc(n.Scopes, func(scope string) bool { return !slices.Contains(scopes, scope) }) {
+		return n, errValue("scopes")
+	}
+	if len(n.Scopes) == 0 {
+		return n, &Refusal{Status: http.StatusUnprocessableEntity, Text: "Scopes can't be blank"}
+	}
+	n.ExpiresAt, err = r.expiry()
+	return n, err
+}
+
+// expiry reads expires_at; zero where it is not given.
+func (r *Request) expiry() (time.Time, error) {
+	at, err := r.Params.Date("expires_at")
+	if err != nil || at == nil {
+		return time.Time{}, err
+	}
+	return *at, nil
+}
+
+// unprocessable gives what is wrong with a token the form that GitLab gives it:
+// the text alone.
+func unprocessable(err error) error {
+	var e *npm.Error
+	if errors.As(err, &e) && errors.Is(e.Kind, npm.ErrInvalid) {
+		return &Refusal{Status: http.StatusUnprocessableEntity, Text: e.Text}
+	}
+	return err
+}
