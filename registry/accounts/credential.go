@@ -59,12 +59,12 @@ func (s *Service) Authenticate(ctx context.Context, c Credential, from netip.Add
 	d := s.digests.token(c.Secret)
 	e, err := s.token(ctx, d)
 	if errors.Is(err, npm.ErrNotFound) {
-		return nil, s.refuse(d, from, unknownToken(c.Secret))
+		return nil, s.refuse(ctx, d, from, unknownToken(c.Secret))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.admit(e, c, from)
+	return s.admit(ctx, e, c, from)
 }
 
 // basic tells tokens from passwords. What is remembered comes first, so that
@@ -72,7 +72,7 @@ func (s *Service) Authenticate(ctx context.Context, c Credential, from netip.Add
 func (s *Service) basic(ctx context.Context, c Credential, from netip.Addr) (*Principal, error) {
 	d := s.digests.token(c.Secret)
 	if e, ok := s.tokens.Get(d); ok {
-		return s.admit(e, c, from)
+		return s.admit(ctx, e, c, from)
 	}
 	attempt := s.attempt(c.Username, c.Secret)
 	if p, ok, err := s.recallPassword(ctx, attempt); ok || err != nil {
@@ -80,13 +80,13 @@ func (s *Service) basic(ctx context.Context, c Credential, from netip.Addr) (*Pr
 	}
 	e, err := s.token(ctx, d)
 	if err == nil {
-		return s.admit(e, c, from)
+		return s.admit(ctx, e, c, from)
 	}
 	if !errors.Is(err, npm.ErrNotFound) {
 		return nil, err
 	}
 	if c.Username == "" || shapeOf(c.Secret) != foreign {
-		return nil, s.refuse(d, from, unknownToken(c.Secret))
+		return nil, s.refuse(ctx, d, from, unknownToken(c.Secret))
 	}
 	a, err := s.checkPassword(ctx, attempt, c.Secret, from)
 	if err != nil {
@@ -103,14 +103,14 @@ func unknownToken(secret string) error {
 }
 
 // admit checks that a known token may be used, by this form, from here and now.
-func (s *Service) admit(e *tokenEntry, c Credential, from netip.Addr) (*Principal, error) {
+func (s *Service) admit(ctx context.Context, e *tokenEntry, c Credential, from netip.Addr) (*Principal, error) {
 	now := s.opt.Now()
 	err := e.usable(now, from)
 	if err == nil {
 		err = fits(e.principal.Token, c)
 	}
 	if err != nil {
-		return nil, s.refuse(e.digest, from, err)
+		return nil, s.refuse(ctx, e.digest, from, err)
 	}
 	s.used.note(e, now)
 	return e.principal, nil
@@ -118,9 +118,9 @@ func (s *Service) admit(e *tokenEntry, c Credential, from netip.Addr) (*Principa
 
 // refuse counts a token that is no good and returns why, or that there were too
 // many from this address.
-func (s *Service) refuse(d digest, from netip.Addr, why error) error {
+func (s *Service) refuse(ctx context.Context, d digest, from netip.Addr, why error) error {
 	if wait := s.limits.badToken(d, from, s.opt.Now()); wait > 0 {
-		return tooMany(wait)
+		return s.limited(ctx, wait, from, "")
 	}
 	return why
 }

@@ -39,7 +39,11 @@ type badToken struct {
 }
 
 // window holds when failures were, oldest first.
-type window struct{ times []time.Time }
+type window struct {
+	times []time.Time
+	// told is set once a refusal was written down, until the window is empty.
+	told bool
+}
 
 func newLimiter(maximum int, per time.Duration) (*limiter, error) {
 	addresses, err := simplelru.NewLRU[netip.Addr, *window](maxCounted, nil)
@@ -128,6 +132,27 @@ func (l *limiter) badToken(d digest, from netip.Addr, now time.Time) time.Durati
 	return 0
 }
 
+// tell tells whether this is the first refusal since the address, or the
+// account, began to fail.
+func (l *limiter) tell(from netip.Addr, name string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := false
+	var windows []*window
+	if w, ok := l.addresses.Get(client(from)); ok {
+		windows = append(windows, w)
+	}
+	if w, ok := l.names.Get(name); ok && name != "" {
+		windows = append(windows, w)
+	}
+	for _, w := range windows {
+		if w.wait(l, now) > 0 && !w.told {
+			w.told, first = true, true
+		}
+	}
+	return first
+}
+
 // entry returns the window of a key and makes one where there is none.
 func entry[K comparable](all *simplelru.LRU[K, *window], key K) *window {
 	w, ok := all.Get(key)
@@ -165,4 +190,5 @@ func (w *window) trim(l *limiter, now time.Time) {
 	}
 	old = max(old, len(w.times)-l.max)
 	w.times = slices.Delete(w.times, 0, old)
+	w.told = w.told && len(w.times) > 0
 }

@@ -43,7 +43,7 @@ func (s *Service) signInOrUp(ctx context.Context, username, password string, fro
 	// Each new user counts as a failure, so that nobody makes thousands.
 	now := s.opt.Now()
 	if wait := s.limits.wait(from, "", now); wait > 0 {
-		return nil, tooMany(wait)
+		return nil, s.limited(ctx, wait, from, "")
 	}
 	s.limits.countAddress(from, now)
 	made, err := s.CreateUser(ctx, Actor{Name: username, Address: addressText(from)}, NewUser{Username: username, Password: password})

@@ -127,7 +127,9 @@ func pipelineNote(action string, pr *Project, line record.Pipeline) note {
 	return note{action, pr.FullPath, "pipeline " + strconv.FormatInt(line.ID, 10) + " " + line.Status}
 }
 
-func actorOf(p *Principal) Actor { return Actor{Name: p.Actor(), UserID: p.UserID} }
+func actorOf(p *Principal) Actor {
+	return Actor{Name: p.Actor(), Address: p.address, UserID: p.UserID}
+}
 
 // mayRun checks that somebody may have pipelines in a project.
 func (s *Service) mayRun(p *Principal, pr *Project) error {

@@ -45,7 +45,18 @@ type Principal struct {
 	// reads and writes are what the credential may do at all.
 	reads, writes bool
 	patterns      []npm.Pattern
+	// address is where it came from, for the audit log alone; empty in what
+	// requests share.
+	address string
 	*memberships
+}
+
+// From returns the principal as it asks from an address, which the audit log
+// keeps.
+func (p *Principal) From(address string) *Principal {
+	from := *p
+	from.address = address
+	return &from
 }
 
 // memberships are a user's roles by the numbers of groups and projects.

@@ -100,7 +100,7 @@ func errWrong() error { return unauthenticated("Incorrect username or password")
 
 func (s *Service) checkOnce(ctx context.Context, try attempt, password string, from netip.Addr) (*account, error) {
 	if wait := s.limits.wait(from, try.name, s.opt.Now()); wait > 0 {
-		return nil, tooMany(wait)
+		return nil, s.limited(ctx, wait, from, try.name)
 	}
 	generation := s.wrong.Begin()
 	u, err := s.userOrNone(ctx, try.name)
@@ -143,7 +143,7 @@ func (s *Service) slowCheck(ctx context.Context, h passwordHash, try countedTry)
 	defer s.slots.free()
 	now := s.opt.Now()
 	if wait := s.limits.wait(try.from, try.name, now); wait > 0 {
-		return false, tooMany(wait)
+		return false, s.limited(ctx, wait, try.from, try.name)
 	}
 	s.limits.count(try.from, try.name, now)
 	if !h.matches(try.password) {
