@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
@@ -45,7 +46,7 @@ func (s *Service) List(ctx context.Context, c Caller, project string, after int6
 		out = out[:0]
 		list, err := tx.Catalog().Packages(record.PackageQuery{ProjectID: w.project.ID, After: after, Limit: limit})
 		for _, p := range list {
-			out = append(out, Listed{Package: p, Project: w.project.FullPath, RestorableUntil: s.restorable(p)})
+			out = append(out, Listed{Package: s.withDownloads(p), Project: w.project.FullPath, RestorableUntil: s.restorable(p)})
 		}
 		return err
 	})
@@ -62,59 +63,50 @@ func (s *Service) restorable(p record.Package) time.Time {
 // Show lists every version of a name that the caller may read, deleted ones
 // too, with files and tags.
 func (s *Service) Show(ctx context.Context, c Caller, name npm.Name) ([]Listed, error) {
-	out := []Listed{}
-	err := s.deps.Store.View(ctx, func(tx record.Tx) error {
-		out = out[:0]
-		return s.eachProject(tx, func(pr record.Project) error {
-			return eachPackage(tx.Catalog(), pr.ID, name.String(), func(p record.Package) error {
-				l, err := s.listed(tx, pr, p)
-				out = append(out, l)
-				return err
-			})
-		})
-	})
+	projects, err := s.deps.Catalog.ProjectsOf(ctx, name.String())
 	if err != nil {
 		return nil, err
 	}
-	readable := out[:0]
-	for _, l := range out {
-		pr, err := s.deps.Accounts.ProjectByID(ctx, l.ProjectID)
+	out := []Listed{}
+	for _, id := range projects {
+		pr, err := s.deps.Accounts.ProjectByID(ctx, id)
+		if errors.Is(err, npm.ErrNotFound) {
+			continue // it has gone since
+		}
 		if err != nil {
 			return nil, err
 		}
-		if s.mayRead(c, pr, name) {
-			readable = append(readable, l)
+		if !s.mayRead(c, pr, name) {
+			continue
 		}
+		list, err := s.showIn(ctx, pr, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
 	}
-	if len(readable) == 0 {
+	if len(out) == 0 {
 		return nil, errNoPackage()
 	}
-	return readable, nil
+	return out, nil
 }
 
-// eachProject calls fn with every project.
-func (s *Service) eachProject(tx record.Tx, fn func(record.Project) error) error {
-	const page = 500
-	var after int64
-	for {
-		list, err := tx.Spaces().Projects(0, after, page)
-		if err != nil {
+// showIn lists the versions that a project has of a name.
+func (s *Service) showIn(ctx context.Context, pr *accounts.Project, name npm.Name) ([]Listed, error) {
+	var out []Listed
+	err := s.deps.Store.View(ctx, func(tx record.Tx) error {
+		out = nil
+		return eachPackage(tx.Catalog(), pr.ID, name.String(), func(p record.Package) error {
+			l, err := s.listed(tx, pr, p)
+			out = append(out, l)
 			return err
-		}
-		for _, pr := range list {
-			after = pr.ID
-			if err := fn(pr); err != nil {
-				return err
-			}
-		}
-		if len(list) < page {
-			return nil
-		}
-	}
+		})
+	})
+	return out, err
 }
 
-func (s *Service) listed(tx record.Tx, pr record.Project, p record.Package) (Listed, error) {
-	l := Listed{Package: p, Project: pr.FullPath, RestorableUntil: s.restorable(p)}
+func (s *Service) listed(tx record.Tx, pr *accounts.Project, p record.Package) (Listed, error) {
+	l := Listed{Package: s.withDownloads(p), Project: pr.FullPath, RestorableUntil: s.restorable(p)}
 	files, err := tx.Catalog().Files(p.ID)
 	if err != nil {
 		return l, err
@@ -141,69 +133,6 @@ func (s *Service) Delete(ctx context.Context, c Caller, p Place, name npm.Name, 
 	}
 	put := &Put{s: s, caller: c, place: p, name: name, project: pr}
 	return s.unpublish(ctx, put, func(v string) bool { return version == "" || v == version })
-}
-
-// Restore brings a deleted version back within the grace time. Its number is no
-// longer burned, and the name's tombstone goes.
-func (s *Service) Restore(ctx context.Context, c Caller, name npm.Name, version string) (Written, error) {
-	listed, err := s.Show(ctx, c, name)
-	if err != nil {
-		return Written{}, err
-	}
-	for _, l := range listed {
-		if l.Version == version && l.Status == record.StatusPendingDestruction {
-			return s.restore(ctx, c, name, l.Package)
-		}
-	}
-	return Written{}, &npm.Error{Kind: npm.ErrNotFound, Package: name.String(), Version: version,
-		Text: "there is no deleted version " + version + " of " + name.String() + " that could be restored"}
-}
-
-func (s *Service) restore(ctx context.Context, c Caller, name npm.Name, p record.Package) (Written, error) {
-	pr, err := s.deps.Accounts.ProjectByID(ctx, p.ProjectID)
-	if err != nil {
-		return Written{}, err
-	}
-	if err := s.authorize(ctx, c, pr, name, deleting); err != nil {
-		return Written{}, err
-	}
-	put := &Put{s: s, caller: c, name: name, project: pr}
-	if err := put.findOwners(ctx); err != nil {
-		return Written{}, err
-	}
-	out := Written{ID: p.ID, Done: "restored"}
-	err = s.update(ctx, name.String(), func(tx record.Tx) error {
-		p, err := tx.Catalog().Package(p.ID)
-		if errors.Is(err, npm.ErrNotFound) || err == nil && p.Status != record.StatusPendingDestruction {
-			return errNoPackage()
-		}
-		if err != nil {
-			return err
-		}
-		p.Status, p.DeletedAt, p.UpdatedAt = record.StatusDefault, time.Time{}, s.opts.Now().UTC()
-		if p.Deprecated != "" {
-			p.Status = record.StatusDeprecated
-		}
-		if _, err := tx.Catalog().PutPackage(p); err != nil {
-			return err
-		}
-		if err := tx.Names().RemoveBurn(p.Name, p.Version); err != nil {
-			return err
-		}
-		// The name may have been released and published by others since.
-		if err := put.owns(tx); err != nil {
-			return err
-		}
-		if err := s.deps.Names.ClaimPrivate(tx, name, pr.ID); err != nil {
-			return err
-		}
-		if out.Rev, err = s.touch(tx, pr, p.Name, c); err != nil {
-			return err
-		}
-		_, err = tx.Audit().Append(c.entry("package.restore", p.Name+"@"+p.Version, pr.FullPath))
-		return err
-	})
-	return out, err
 }
 
 // Release makes a name free again whose versions are all deleted. Only

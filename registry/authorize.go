@@ -91,10 +91,23 @@ func errScope(kind writeKind, pr *accounts.Project) error {
 		Text: writeNames[kind] + " in " + pr.FullPath + " needs a token with the scope api or write_package_registry"}
 }
 
-// protected asks the protection rules of a project. One rule that matches and
+// protected asks the protection rules of a project about an npm name.
+func (s *Service) protected(ctx context.Context, c Caller, pr *accounts.Project, name npm.Name, kind writeKind) error {
+	return s.guarded(ctx, c, pr, guardedWrite{kind: kind, packageType: record.NPM, name: name.Fold()})
+}
+
+// guardedWrite is a write that protection rules may forbid.
+type guardedWrite struct {
+	kind        writeKind
+	packageType record.PackageType
+	// name is in lower case.
+	name string
+}
+
+// guarded asks the protection rules of a project. One rule that matches and
 // whose role the caller lacks forbids; deploy tokens have none. Case does not
 // count: no spelling of a protected name is free.
-func (s *Service) protected(ctx context.Context, c Caller, pr *accounts.Project, name npm.Name, kind writeKind) error {
+func (s *Service) guarded(ctx context.Context, c Caller, pr *accounts.Project, w guardedWrite) error {
 	rules, err := s.rulesOf(ctx, pr.ID)
 	if err != nil {
 		return err
@@ -105,13 +118,13 @@ func (s *Service) protected(ctx context.Context, c Caller, pr *accounts.Project,
 	}
 	for _, r := range rules {
 		need, text := r.Push, "Package protected."
-		if kind == deleting {
+		if w.kind == deleting {
 			need, text = r.Delete, "Package is deletion protected."
 		}
-		if need == record.NoAccess || level >= need || r.Type != record.NPM || !wildcard(strings.ToLower(r.Pattern), name.Fold()) {
+		if need == record.NoAccess || level >= need || r.Type != w.packageType || !wildcard(strings.ToLower(r.Pattern), w.name) {
 			continue
 		}
-		return &npm.Error{Kind: npm.ErrForbidden, Guard: "G45", Code: "E_PROTECTED", Package: name.String(),
+		return &npm.Error{Kind: npm.ErrForbidden, Guard: "G45", Code: "E_PROTECTED", Package: w.name,
 			Message: "Forbidden - " + text, Text: text}
 	}
 	return nil

@@ -168,7 +168,7 @@ func latestOf(c record.Catalog, project int64, name string) (record.Package, err
 			continue
 		}
 		p, err := c.Package(t.PackageID)
-		if err == nil && !p.Status.Installable() {
+		if err == nil && !p.Installable() {
 			err = npm.ErrNotFound
 		}
 		return p, err

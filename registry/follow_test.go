@@ -25,7 +25,7 @@ func (w *world) another() (node *world, catchUp func()) {
 	other.accounts, err = accounts.New(w.store, accounts.Options{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Forwarding: true})
 	w.must(err)
 	other.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: other.accounts, Names: other.ledger,
-		Blobs: w.blobs, Upstream: w.upstream}, registry.Options{Now: w.clock.Now})
+		Blobs: w.blobs, Upstream: w.upstream, Catalog: w.index()}, registry.Options{Now: w.clock.Now})
 	w.must(err)
 	w.t.Cleanup(func() { w.must(other.registry.Close()) })
 	follower := record.NewFollower(w.store, other.ledger, other.accounts, other.registry)

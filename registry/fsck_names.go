@@ -92,7 +92,7 @@ func (x *heldName) readHolding(tx record.Tx, h record.Holding) error {
 	subject := x.name + " in " + pr.FullPath
 	there := false
 	err = eachPackage(tx.Catalog(), h.ProjectID, x.name, func(p record.Package) error {
-		there = there || p.Status != record.StatusPendingDestruction
+		there = there || p.Status != record.StatusPendingDestruction && !p.Hollow
 		return nil
 	})
 	if err != nil {
@@ -123,7 +123,7 @@ func (x *heldName) readTag(tx record.Tx, t record.Tag, subject string) error {
 		return err
 	case p.ProjectID != t.ProjectID || p.Name != t.Package:
 		x.add(badTag, subject, fmt.Sprintf("tag %s points to package %d, which is another's: %s", t.Name, p.ID, p.Name))
-	case p.Status == record.StatusPendingDestruction:
+	case p.Status == record.StatusPendingDestruction || p.Hollow:
 		x.add(badTag, subject, fmt.Sprintf("tag %s points to version %s, which was deleted", t.Name, p.Version))
 	}
 	return nil

@@ -137,7 +137,7 @@ func (f *fsck) inspect(ctx context.Context, x inspected) error {
 
 // checkStanding checks what the records of an npm package say of each other.
 func (f *fsck) checkStanding(x inspected) {
-	deleted := x.Status == record.StatusPendingDestruction
+	deleted := x.Status == record.StatusPendingDestruction || x.Hollow
 	switch {
 	case deleted && !x.burned:
 		f.add(badBurn, x.subject, "was deleted, but its number is not burned")
@@ -149,6 +149,9 @@ func (f *fsck) checkStanding(x inspected) {
 	}
 	if x.noManifest {
 		f.add(badManifest, x.subject, "has no manifest")
+	}
+	if x.Hollow {
+		return // its tarball was deleted, and may be purged by now
 	}
 	for _, file := range x.files {
 		if file.Name == tarballName(x.Name, x.Version) {

@@ -73,7 +73,7 @@ func (sh *shelf) add(c record.Catalog, project int64, name string) error {
 	sh.maintainers = union(sh.maintainers, h.Maintainers)
 	sh.stars = union(sh.stars, h.Stars)
 	return eachPackage(c, project, name, func(p record.Package) error {
-		if p.Type != record.NPM || !p.Status.Installable() {
+		if p.Type != record.NPM || !p.Installable() {
 			return nil
 		}
 		return sh.take(c, p)

@@ -18,6 +18,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -126,12 +127,28 @@ func newWorld(t testing.TB, o setup) *world {
 	w.accounts, err = accounts.New(w.store, accounts.Options{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Forwarding: true})
 	w.must(err)
 	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream,
-		Logger: slog.New(slog.NewTextHandler(w.log, nil))},
+		Catalog: w.index(), Logger: slog.New(slog.NewTextHandler(w.log, nil))},
 		registry.Options{Now: w.clock.Now, Dual: o.dual, Publish: o.publish})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.registry.Close()) })
 	w.populate()
 	return w
+}
+
+// index makes an index of the store's packages that runs until the test ends.
+func (w *world) index() *catalog.Index {
+	w.t.Helper()
+	x, err := catalog.New(w.store, catalog.Options{})
+	w.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := x.Run(ctx); err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.t.Cleanup(func() { cancel(); running.Wait() })
+	return x
 }
 
 func (w *world) must(err error) {

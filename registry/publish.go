@@ -102,7 +102,7 @@ func (x *publication) free(tx record.Tx) (record.Package, error) {
 // the answer was lost: the same bytes and the same tag, by the same account.
 func (x *publication) isRetry(tx record.Tx, old record.Package) (bool, error) {
 	recent := x.s.opts.Now().Sub(old.CreatedAt) <= retryWindow
-	if x.tarball == nil || !recent || !old.Status.Installable() || old.PublisherKey != x.caller.Principal.Key() {
+	if x.tarball == nil || !recent || !old.Installable() || old.PublisherKey != x.caller.Principal.Key() {
 		return false, nil
 	}
 	f, err := fileOf(tx.Catalog(), old, tarballName(old.Name, old.Version))

@@ -2,17 +2,29 @@ package registry
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
+	"github.com/larderhq/larder/registry/catalog"
+	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
 
-// purgeInterval is the time between two looks for what is past its grace.
-const purgeInterval = time.Hour
+const (
+	// purgeInterval is the time between two looks for what is past its grace.
+	purgeInterval = time.Hour
+	// purgePage is how many deleted packages or files are looked at together.
+	purgePage = 500
+)
 
-// Run removes the records of deleted packages that can no longer be restored,
-// until ctx ends. Their blobs, which nothing names then, are the sweeper's.
+// Run removes the records of what was deleted and can no longer be restored, and
+// writes downloads behind the requests, until ctx ends. Blobs, which nothing
+// names then, are the sweeper's.
 func (s *Service) Run(ctx context.Context) error {
+	var jobs sync.WaitGroup
+	defer jobs.Wait()
+	jobs.Go(func() { s.writeDownloads(ctx) })
 	ticker := time.NewTicker(purgeInterval)
 	defer ticker.Stop()
 	for {
@@ -29,45 +41,131 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Purge removes what was deleted longer ago than the grace and returns its
-// number.
+// Purge removes the packages, and the files of others, that were deleted longer
+// ago than the grace, and returns the number of packages.
 func (s *Service) Purge(ctx context.Context) (int, error) {
-	due, err := s.dueForPurge(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for i, p := range due {
-		err := s.update(ctx, p.Name, func(tx record.Tx) error {
-			now, err := tx.Catalog().Package(p.ID)
-			if err != nil || now.Status != record.StatusPendingDestruction {
-				return err // it was restored meanwhile
-			}
-			if err := tx.Catalog().RemovePackage(p.ID); err != nil {
-				return err
-			}
-			_, err = tx.Audit().Append(record.Entry{Actor: "larder", Action: "package.purge", Target: p.Name + "@" + p.Version})
-			return err
-		})
+	limit := s.opts.Now().Add(-s.opts.Grace)
+	purged := 0
+	// Lists leave one type out, unless they are of that alone.
+	for _, t := range []record.PackageType{"", terraform} {
+		n, err := s.purgePackages(ctx, t, limit)
+		purged += n
 		if err != nil {
-			return i, err
+			return purged, err
 		}
 	}
-	return len(due), nil
+	return purged, s.purgeFiles(ctx, limit)
 }
 
-func (s *Service) dueForPurge(ctx context.Context) ([]record.Package, error) {
-	limit := s.opts.Now().Add(-s.opts.Grace)
+// terraform is the type that lists have only when they are asked for it.
+const terraform record.PackageType = "terraform_module"
+
+func (s *Service) purgePackages(ctx context.Context, t record.PackageType, limit time.Time) (int, error) {
+	q := catalog.Query{All: true, Type: t, Versionless: true, Statuses: []record.Status{record.StatusPendingDestruction}}
+	w := catalog.Window{Limit: purgePage}
+	purged := 0
+	for {
+		page, err := s.deps.Catalog.Page(ctx, q, w)
+		if err != nil {
+			return purged, err
+		}
+		due, err := s.dueForPurge(ctx, page.IDs, limit)
+		if err != nil {
+			return purged, err
+		}
+		for _, p := range due {
+			if err := s.purgePackage(ctx, p); err != nil {
+				return purged, err
+			}
+			purged++
+		}
+		if w.After = page.Next; w.After == nil {
+			return purged, nil
+		}
+	}
+}
+
+func (s *Service) dueForPurge(ctx context.Context, ids []int64, limit time.Time) ([]record.Package, error) {
 	var due []record.Package
 	err := s.deps.Store.View(ctx, func(tx record.Tx) error {
 		due = nil
-		return s.eachProject(tx, func(pr record.Project) error {
-			return eachPackage(tx.Catalog(), pr.ID, "", func(p record.Package) error {
-				if p.Status == record.StatusPendingDestruction && p.DeletedAt.Before(limit) {
-					due = append(due, p)
-				}
-				return nil
-			})
-		})
+		for _, id := range ids {
+			p, err := tx.Catalog().Package(id)
+			if errors.Is(err, npm.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if p.Status == record.StatusPendingDestruction && p.DeletedAt.Before(limit) {
+				due = append(due, p)
+			}
+		}
+		return nil
 	})
 	return due, err
+}
+
+func (s *Service) purgePackage(ctx context.Context, p record.Package) error {
+	return s.update(ctx, p.Name, func(tx record.Tx) error {
+		now, err := tx.Catalog().Package(p.ID)
+		if err != nil || now.Status != record.StatusPendingDestruction {
+			return err // it was restored meanwhile
+		}
+		if err := tx.Catalog().RemovePackage(p.ID); err != nil {
+			return err
+		}
+		_, err = tx.Audit().Append(record.Entry{Actor: purger, Action: "package.purge", Target: spell(p)})
+		return err
+	})
+}
+
+// purger is what the audit log calls larder's own doing.
+const purger = "larder"
+
+// purgeFiles removes files that were deleted while their packages stayed.
+func (s *Service) purgeFiles(ctx context.Context, limit time.Time) error {
+	for after := int64(0); ; {
+		var page []record.File
+		err := s.deps.Store.View(ctx, func(tx record.Tx) (err error) {
+			page, err = tx.Catalog().PendingFiles(after, purgePage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, f := range page {
+			after = f.ID
+			if !f.DeletedAt.Before(limit) {
+				continue
+			}
+			if err := s.purgeFile(ctx, f); err != nil {
+				return err
+			}
+		}
+		if len(page) < purgePage {
+			return nil
+		}
+	}
+}
+
+func (s *Service) purgeFile(ctx context.Context, f record.File) error {
+	return s.deps.Store.Update(ctx, func(tx record.Tx) error {
+		now, err := tx.Catalog().File(f.ID)
+		if errors.Is(err, npm.ErrNotFound) || err == nil && !now.Pending {
+			return nil // it was restored or purged meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		p, err := tx.Catalog().Package(f.PackageID)
+		if err != nil {
+			return err
+		}
+		if err := tx.Catalog().RemoveFile(f.ID); err != nil {
+			return err
+		}
+		_, err = tx.Audit().Append(record.Entry{Actor: purger, Action: "file.purge", Target: spell(p), Detail: f.Name})
+		return err
+	})
 }

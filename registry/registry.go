@@ -12,6 +12,7 @@ import (
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/recall"
 	"github.com/larderhq/larder/registry/accounts"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -37,7 +38,9 @@ type Deps struct {
 	Names    *names.Ledger
 	Blobs    blob.Store
 	Upstream Upstream
-	Logger   *slog.Logger
+	// Catalog is the index of all packages of Store, which runs.
+	Catalog *catalog.Index
+	Logger  *slog.Logger
 }
 
 // Options are the registry's settings. The zero value of each field means its
@@ -118,6 +121,8 @@ type Service struct {
 	bases    *ready.Bases
 	gzip     *ready.Compressor
 
+	downloads *downloads
+
 	ctx    context.Context // ends with Close; parent of shared work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -127,14 +132,14 @@ type Service struct {
 
 // New returns a ready registry.
 func New(d Deps, o Options) (*Service, error) {
-	if d.Store == nil || d.Accounts == nil || d.Names == nil || d.Blobs == nil || d.Upstream == nil {
+	if d.Store == nil || d.Accounts == nil || d.Names == nil || d.Blobs == nil || d.Upstream == nil || d.Catalog == nil {
 		return nil, errors.New("registry: a dependency is missing")
 	}
 	if d.Logger == nil {
 		d.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{deps: d, opts: o.withDefaults(), log: d.Logger,
-		bases: ready.NewBases(), gzip: ready.NewCompressor(ready.LevelReady)}
+		bases: ready.NewBases(), gzip: ready.NewCompressor(ready.LevelReady), downloads: newDownloads()}
 	var errs [5]error
 	s.holdings, errs[0] = recall.New[string, holders](holdingsKept)
 	s.rules, errs[1] = recall.New[int64, []record.Rule](rulesKept)

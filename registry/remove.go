@@ -176,13 +176,7 @@ func (s *Service) bury(tx record.Tx, c Caller, pkg record.Package) error {
 	if _, err := tx.Catalog().PutPackage(pkg); err != nil {
 		return err
 	}
-	burn := record.Burn{Name: pkg.Name, Version: pkg.Version, Tombstone: record.Tombstone{At: now, By: c.Principal.Actor()}}
-	if f, err := fileOf(tx.Catalog(), pkg, tarballName(pkg.Name, pkg.Version)); err == nil {
-		burn.SHA512 = f.SHA512
-	} else if !errors.Is(err, npm.ErrNotFound) {
-		return err
-	}
-	if err := tx.Names().PutBurn(burn); err != nil {
+	if err := s.burn(tx, c, pkg); err != nil {
 		return err
 	}
 	if err := dropTags(tx.Catalog(), pkg); err != nil {
@@ -190,6 +184,23 @@ func (s *Service) bury(tx record.Tx, c Caller, pkg record.Package) error {
 	}
 	_, err := tx.Audit().Append(c.entry("package.delete", pkg.Name+"@"+pkg.Version, ""))
 	return err
+}
+
+// burn takes the number of an npm version for ever. One that is burned already
+// stays as it is.
+func (s *Service) burn(tx record.Tx, c Caller, pkg record.Package) error {
+	_, err := tx.Names().Burn(pkg.Name, pkg.Version)
+	if !errors.Is(err, npm.ErrNotFound) {
+		return err
+	}
+	b := record.Burn{Name: pkg.Name, Version: pkg.Version,
+		Tombstone: record.Tombstone{At: s.opts.Now().UTC(), By: c.Principal.Actor()}}
+	if f, err := fileOf(tx.Catalog(), pkg, tarballName(pkg.Name, pkg.Version)); err == nil {
+		b.SHA512 = f.SHA512
+	} else if !errors.Is(err, npm.ErrNotFound) {
+		return err
+	}
+	return tx.Names().PutBurn(b)
 }
 
 // dropTags removes the tags that point to a package.
@@ -211,11 +222,11 @@ func dropTags(c record.Catalog, pkg record.Package) error {
 
 // settle brings holding and ledger in line with what is left of a name.
 func (s *Service) settle(tx record.Tx, p *Put, name string) (uint64, error) {
-	left, err := installable(tx.Catalog(), p.project.ID, name)
+	left, err := anyInstallable(tx.Catalog(), p.project.ID, name)
 	if err != nil {
 		return 0, err
 	}
-	if len(left) > 0 {
+	if left {
 		return s.touch(tx, p.project, name, p.caller)
 	}
 	if err := tx.Catalog().RemoveHolding(p.project.ID, name); err != nil {

@@ -291,8 +291,8 @@ func TestPurgeSparesTheRestored(t *testing.T) {
 		_, err := w.registry.Restore(ctx, w.people["maintainer"], name, "1.0.0")
 		w.must(err)
 	}}
-	purging, err := registry.New(registry.Deps{Store: late, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream},
-		registry.Options{Now: w.clock.Now})
+	purging, err := registry.New(registry.Deps{Store: late, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream,
+		Catalog: w.index()}, registry.Options{Now: w.clock.Now})
 	w.must(err)
 	t.Cleanup(func() { w.must(purging.Close()) })
 	_, err = purging.Purge(ctx)

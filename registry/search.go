@@ -3,12 +3,11 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/larderhq/larder/registry/accounts"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/npm"
-	"github.com/larderhq/larder/registry/record"
 )
 
 // maxFound is how many results a search may ask for, as on the public registry.
@@ -64,20 +63,12 @@ func (s *Service) Search(ctx context.Context, c Caller, p Place, q SearchQuery) 
 	if q.Size <= 0 || q.Size > maxFound {
 		q.Size = maxFound
 	}
-	words := strings.Fields(strings.ToLower(q.Text))
-	var hits []string
-	_, err = s.packagesOf(ctx, c, func(h record.Holding, pr *accounts.Project) bool {
-		if w.holds(pr) && holdsAll(h.Name, words) && (len(hits) == 0 || hits[len(hits)-1] != h.Name) {
-			hits = append(hits, h.Name)
-		}
-		return false
-	})
+	hits, total, err := s.hits(ctx, c, w, q)
 	if err != nil {
 		return nil, 0, err
 	}
 	found := []Found{}
-	from := min(max(q.From, 0), len(hits))
-	for _, text := range hits[from : from+min(q.Size, len(hits)-from)] {
+	for _, text := range hits {
 		f, ok, err := s.describe(ctx, c, p, text)
 		if err != nil {
 			return nil, 0, err
@@ -86,17 +77,36 @@ func (s *Service) Search(ctx context.Context, c Caller, p Place, q SearchQuery) 
 			found = append(found, f)
 		}
 	}
-	return found, len(hits), nil
+	return found, total, nil
 }
 
-func holdsAll(name string, words []string) bool {
-	name = strings.ToLower(name)
-	for _, w := range words {
-		if !strings.Contains(name, w) {
-			return false
-		}
+// hits returns the names of one page of results and the number of all.
+func (s *Service) hits(ctx context.Context, c Caller, w where, q SearchQuery) ([]string, int, error) {
+	projects, err := s.within(ctx, c, w)
+	if err != nil {
+		return nil, 0, err
 	}
-	return true
+	q.From = max(q.From, 0)
+	var names []string
+	if len(c.Principal.Token.Packages) > 0 {
+		total := 0
+		err := s.eachName(ctx, c, nameWalk{projects: projects, search: q.Text}, func(name npm.Name, _ []*accounts.Project) error {
+			if total++; total > q.From && len(names) < q.Size {
+				names = append(names, name.String())
+			}
+			return nil
+		})
+		return names, total, err
+	}
+	query := catalog.Query{Search: q.Text}
+	for _, pr := range projects {
+		query.Projects = append(query.Projects, pr.ID)
+	}
+	hits, total, err := s.deps.Catalog.Names(ctx, query, q.From, q.Size)
+	for _, h := range hits {
+		names = append(names, h.Name)
+	}
+	return names, total, err
 }
 
 // describe tells what search shows of a name; false where it has gone since.

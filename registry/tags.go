@@ -52,7 +52,7 @@ func (s *Service) SetTag(ctx context.Context, c Caller, p Place, w TagWrite) err
 	name := w.Name.String()
 	return s.update(ctx, name, func(tx record.Tx) error {
 		pkg, err := tx.Catalog().PackageOf(pr.ID, name, w.Version)
-		if errors.Is(err, npm.ErrNotFound) || err == nil && !pkg.Status.Installable() {
+		if errors.Is(err, npm.ErrNotFound) || err == nil && !pkg.Installable() {
 			return s.errNoTagged(p)
 		}
 		if err != nil {
@@ -115,12 +115,26 @@ func (s *Service) currentLatest(c record.Catalog, pkg record.Package) (string, e
 func installable(c record.Catalog, project int64, name string) ([]string, error) {
 	var list []string
 	err := eachPackage(c, project, name, func(p record.Package) error {
-		if p.Type == record.NPM && p.Status.Installable() {
+		if p.Type == record.NPM && p.Installable() {
 			list = append(list, p.Version)
 		}
 		return nil
 	})
 	return list, err
+}
+
+// anyInstallable tells whether clients may get any version of a name.
+func anyInstallable(c record.Catalog, project int64, name string) (bool, error) {
+	err := eachPackage(c, project, name, func(p record.Package) error {
+		if p.Type == record.NPM && p.Installable() {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
 }
 
 // RemoveTag removes a dist-tag. Without a latest the highest version is latest.

@@ -17,6 +17,8 @@ type storedKey struct{ name, view, file string }
 
 // storedTarball is what a hot tarball request needs: no record is read.
 type storedTarball struct {
+	// id is the number of the package.
+	id     int64
 	digest blob.Digest
 	etag   string
 	size   int64
@@ -34,6 +36,8 @@ type Tarball struct {
 	ETag string
 	// Stored is when it was published.
 	Stored time.Time
+	// Package is the number of the package, which Downloaded counts by.
+	Package int64
 }
 
 // Tarball opens the tarball of a local version. file is the last part of the
@@ -52,7 +56,7 @@ func (s *Service) Tarball(ctx context.Context, l Location, file string) (Tarball
 	if err != nil {
 		return Tarball{}, fmt.Errorf("open tarball %s of %s: %w", file, l.name, hideAbsence(err))
 	}
-	return Tarball{Body: b, ETag: found.etag, Stored: found.at}, nil
+	return Tarball{Body: b, ETag: found.etag, Stored: found.at, Package: found.id}, nil
 }
 
 // Has tells whether a local version stands behind a tarball's file name.
@@ -93,8 +97,7 @@ func (s *Service) findTarball(ctx context.Context, l Location, file string) (sto
 		return storedTarball{}, errNoFile(l.name, file)
 	}
 	digest := blob.Digest(best.SHA512)
-	return storedTarball{digest: digest, size: best.Size, at: best.CreatedAt,
-		etag: `"sha512-` + digest.Hex()[:40] + `"`}, nil
+	return storedTarball{id: best.PackageID, digest: digest, size: best.Size, at: best.CreatedAt, etag: tagOf(digest)}, nil
 }
 
 // tarballOf returns the file of an installable version, or npm.ErrNotFound.
@@ -103,7 +106,7 @@ func tarballOf(c record.Catalog, project int64, name, version string) (record.Fi
 	if err != nil {
 		return record.File{}, err
 	}
-	if !p.Status.Installable() {
+	if !p.Installable() {
 		return record.File{}, npm.ErrNotFound
 	}
 	return fileOf(c, p, tarballName(name, version))

@@ -15,6 +15,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -31,6 +32,8 @@ type office struct {
 	ledger   *names.Ledger
 	accounts *accounts.Service
 	service  *registry.Service
+	// catalog answers once something runs it.
+	catalog *catalog.Index
 
 	// closers run in reverse; the names are for whoever must look after one.
 	closers []closer
@@ -49,6 +52,9 @@ func (a *app) openOffice(ctx context.Context, s *settings, log *slog.Logger) (*o
 	}
 	if err == nil {
 		err = o.openService(noUpstream{})
+	}
+	if err == nil {
+		o.runCatalog()
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
@@ -188,8 +194,11 @@ func (o *office) requireStart(ctx context.Context) error {
 // openService opens the private registry.
 func (o *office) openService(up registry.Upstream) error {
 	var err error
+	if o.catalog, err = catalog.New(o.registry, catalog.Options{Logger: o.log}); err != nil {
+		return fmt.Errorf("open the index of packages: %w", err)
+	}
 	o.service, err = registry.New(registry.Deps{
-		Store: o.registry, Accounts: o.accounts, Names: o.ledger, Blobs: o.packages, Upstream: up, Logger: o.log,
+		Store: o.registry, Accounts: o.accounts, Names: o.ledger, Blobs: o.packages, Upstream: up, Catalog: o.catalog, Logger: o.log,
 	}, registry.Options{
 		Publish:      o.settings.Names.Publish,
 		Dual:         o.settings.dual,
@@ -200,6 +209,14 @@ func (o *office) openService(up registry.Upstream) error {
 	}
 	o.onClose("packages", o.service.Close)
 	return nil
+}
+
+// runCatalog runs the index of packages until the office closes, for commands.
+func (o *office) runCatalog() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- o.catalog.Run(ctx) }()
+	o.onClose("index of packages", func() error { stop(); return <-done })
 }
 
 // noUpstream is the upstream of commands that work on data at rest: nothing

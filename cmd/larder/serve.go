@@ -169,7 +169,7 @@ func (r *running) jobs() []func(context.Context) error {
 		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service)
 	}
 	return []func(context.Context) error{
-		follow, r.proxy.Run, r.accounts.Run, r.service.Run, cached.Run, published.Run, r.observeBlobs,
+		follow, r.catalog.Run, r.proxy.Run, r.accounts.Run, r.service.Run, cached.Run, published.Run, r.observeBlobs,
 	}
 }
 

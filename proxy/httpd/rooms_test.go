@@ -12,6 +12,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/rest"
@@ -24,6 +25,8 @@ type rooms struct {
 	accounts *accounts.Service
 	registry *registry.Service
 	api      *rest.API
+	// unindex ends the index of packages.
+	unindex func()
 }
 
 // nowhere is an upstream that has nothing.
@@ -53,8 +56,12 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
+	index, err := r.index()
+	if err != nil {
+		return nil, err
+	}
 	r.registry, errs[4] = registry.New(registry.Deps{Store: r.store, Accounts: r.accounts, Names: r.ledger, Blobs: blobs,
-		Upstream: nowhere{}}, registry.Options{})
+		Upstream: nowhere{}, Catalog: index}, registry.Options{})
 	if errs[4] != nil {
 		return nil, errs[4]
 	}
@@ -62,8 +69,22 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 	return r, err
 }
 
+// index runs an index of the packages until close.
+func (r *rooms) index() (*catalog.Index, error) {
+	x, err := catalog.New(r.store, catalog.Options{})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- x.Run(ctx) }()
+	r.unindex = func() { cancel(); <-done }
+	return x, nil
+}
+
 func (r *rooms) close() error {
 	err := r.registry.Close()
+	r.unindex()
 	r.ledger.Close()
 	return errors.Join(err, r.store.Close())
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -183,9 +184,18 @@ func (w *world) openProxy() *proxy.Proxy {
 }
 
 func (w *world) openRegistry(o setup, p *proxy.Proxy) {
-	var err error
-	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: p},
-		registry.Options{Now: w.clock.Now, Publish: o.publish, PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit})
+	index, err := catalog.New(w.store, catalog.Options{})
+	w.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var indexing sync.WaitGroup
+	indexing.Go(func() {
+		if err := index.Run(ctx); err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.close(func() error { cancel(); indexing.Wait(); return nil })
+	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: p,
+		Catalog: index}, registry.Options{Now: w.clock.Now, Publish: o.publish, PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit})
 	w.must(err)
 	w.close(w.registry.Close)
 }
