@@ -28,7 +28,20 @@ func (r Route) Mutates() bool { return r.Method != http.MethodGet }
 // Routes lists everything that the API serves.
 func Routes() []Route {
 	var all []Route
-	for _, some := range [][]Route{memberRoutes(), deployTokenRoutes(), ruleRoutes(), pipelineRoutes(), larderRoutes()} {
+	for _, some := range [][]Route{
+		userRoutes(),
+		tokenRoutes(),
+		settingsRoutes(),
+		versionRoutes(),
+		memberRoutes(),
+		deployTokenRoutes(),
+		ruleRoutes(),
+		pipelineRoutes(),
+		larderRoutes(),
+		groupRoutes(),
+		projectRoutes(),
+		namespaceRoutes(),
+	} {
 		all = append(all, some...)
 	}
 	return all
