@@ -3,7 +3,6 @@ package httpd
 import (
 	"bytes"
 	"errors"
-	"strconv"
 
 	"github.com/larderhq/larder/registry"
 )
@@ -85,32 +84,10 @@ func (a *apiPath) group(p registry.Place) (Target, error) {
 
 // project parses what follows "projects/:id".
 func (a *apiPath) project(p registry.Place) (Target, error) {
-	switch {
-	case a.took("packages", "npm"):
+	if a.took("packages", "npm") {
 		return a.registry(p)
-	case a.took("packages", "protection", "rules"):
-		return a.numbered(Target{Op: opRules, Place: p}, opRule, "package_protection_rule_id")
-	case a.took("pipelines"):
-		return a.numbered(Target{Op: opPipelines, Place: p}, opPipeline, "pipeline_id")
 	}
 	return a.rest(p), nil
-}
-
-// numbered parses what follows a collection: nothing, or the number of one of
-// its things.
-func (a *apiPath) numbered(all Target, one Op, param string) (Target, error) {
-	if a.ended() {
-		return all, nil
-	}
-	n, err := strconv.ParseInt(string(a.part()), 10, 64)
-	switch {
-	case !a.ended():
-		return Target{Op: opNoRoute, Place: all.Place}, nil
-	case err != nil || n < 0:
-		return Target{Place: all.Place}, &badTarget{kind: "name", exact: param + " is invalid"}
-	}
-	all.Op, all.Number = one, n
-	return all, nil
 }
 
 // registry parses what follows the prefix of an npm registry: the grammar of

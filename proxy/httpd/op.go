@@ -47,11 +47,6 @@ const (
 	opLoginDone
 	opLoginPage
 
-	opRules
-	opRule
-	opPipelines
-	opPipeline
-
 	opHealth
 	opLiveness
 	opReadiness

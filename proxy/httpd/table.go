@@ -20,7 +20,6 @@ func operations() table {
 	t.services()
 	t.people()
 	t.sessions()
-	t.rest()
 	t.api()
 	t.probes()
 	for op := range t {
@@ -143,21 +142,6 @@ func (t table) sessions() {
 	t[opLoginDone] = operation{name: "login_done", path: "/-/v1/done/:id", routes: []route{reading((*Server).loginDone).unsigned()}}
 	t[opLoginPage] = operation{name: "login_page", path: "/-/login", routes: []route{
 		reading((*Server).showLogin).unsigned(), writing(http.MethodPost, formBody, (*Server).approveLogin).unsigned()}}
-}
-
-// rest are the operations of GitLab's REST API.
-func (t table) rest() {
-	rest := func(name, path string, routes ...route) operation {
-		return operation{name: name, path: path, family: restFamily, routes: routes}
-	}
-	const rules, pipelines = "/projects/:id/packages/protection/rules", "/projects/:id/pipelines"
-	t[opRules] = rest("protection_rules", rules,
-		asking((*Server).rules), writing(http.MethodPost, formBody, (*Server).createRule))
-	t[opRule] = rest("protection_rule", rules+"/:rule",
-		writing(http.MethodPatch, formBody, (*Server).updateRule), writing(http.MethodDelete, noBody, (*Server).removeRule))
-	t[opPipelines] = rest("pipelines", pipelines, writing(http.MethodPost, formBody, (*Server).createPipeline))
-	t[opPipeline] = rest("pipeline", pipelines+"/:pipeline",
-		asking((*Server).pipeline), writing(http.MethodPut, formBody, (*Server).setPipeline))
 }
 
 // api are the operations that the REST API lists itself.

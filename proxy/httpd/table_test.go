@@ -9,7 +9,7 @@ import (
 
 // example makes a path that a route's pattern means.
 func example(r Route) string {
-	if r.REST && r.Name != "protection_rule" && r.Name != "pipeline" {
+	if r.REST {
 		parts := strings.Split(r.Path, "/")
 		for i, part := range parts {
 			if strings.HasPrefix(part, ":") {
@@ -19,11 +19,7 @@ func example(r Route) string {
 		return strings.TrimSuffix(apiRoot, "/") + strings.Join(parts, "/")
 	}
 	path := strings.NewReplacer(":package", "@s%2fn", ":version", "1.0.0", ":file", "n-1.0.0.tgz", ":rev", "1-0",
-		":tag", "beta", ":scope", "s", ":user", "ann", ":token", "secret", ":key", "secret", ":id", "1", ":rule", "2",
-		":pipeline", "3").Replace(r.Path)
-	if r.REST {
-		return strings.TrimSuffix(apiRoot, "/") + path
-	}
+		":tag", "beta", ":scope", "s", ":user", "ann", ":token", "secret", ":key", "secret", ":id", "1").Replace(r.Path)
 	return path
 }
 

@@ -33,8 +33,6 @@ type Target struct {
 	// Secret is a token, the key of one, or the id of a login. It is never
 	// logged.
 	Secret string
-	// Number is that of a rule or pipeline.
-	Number int64
 	// Path is the path of a call of GitLab's REST API below the public URL, as
 	// it was sent, and Args are its parts that have names.
 	Path string

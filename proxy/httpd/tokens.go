@@ -218,3 +218,9 @@ func (x *exchange) needsOwner() error {
 	return &npm.Error{Kind: npm.ErrForbidden, Guard: "G46", Code: "E_TOKEN_SCOPE",
 		Text: "a limited token cannot change its user's account: use one with the scope api and no limits"}
 }
+
+// noContent ends an answer that has nothing to say.
+func (x *exchange) noContent() {
+	x.ctx.Response.Header.Set("Cache-Control", "no-store")
+	x.ctx.Response.SetStatusCode(http.StatusNoContent)
+}

@@ -38,9 +38,6 @@ func Routes() []Route {
 		ruleRoutes(),
 		pipelineRoutes(),
 		larderRoutes(),
-		groupRoutes(),
-		projectRoutes(),
-		namespaceRoutes(),
 	} {
 		all = append(all, some...)
 	}
