@@ -104,6 +104,11 @@ func errNeverRan(data string) error {
 	return fmt.Errorf("no larder has run with the data folder %s yet: start one, or name another with --data", data)
 }
 
+// Explain implements rest.Explainer with what the command prints as JSON.
+func (n *node) Explain(ctx context.Context, name npm.Name, version string) (any, error) {
+	return n.explain(ctx, name.String(), version)
+}
+
 // explain gathers what is known. It asks upstream nothing.
 func (n *node) explain(ctx context.Context, text, version string) (explanation, error) {
 	name, err := npm.ParseName(text)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
 )
 
@@ -21,6 +22,9 @@ type operation func(ctx context.Context, d *desk, in []byte) (any, error)
 // desk is what an operation works with.
 type desk struct {
 	*office
+	// cache is what is kept of upstream; nil for an operation whose call does
+	// not ask for it.
+	cache *proxy.Proxy
 	// tell reports progress of long work.
 	tell func(progress any)
 }
@@ -69,7 +73,7 @@ func (n *node) handleOperation(w http.ResponseWriter, r *http.Request) {
 		send(message{Error: "read the input: " + err.Error()})
 		return
 	}
-	result, err := do(r.Context(), &desk{n.office, func(p any) { send(message{Progress: p}) }}, text)
+	result, err := do(r.Context(), &desk{n.office, n.proxy, func(p any) { send(message{Progress: p}) }}, text)
 	if err != nil {
 		send(message{Error: told(err)})
 		return
@@ -81,6 +85,8 @@ func (n *node) handleOperation(w http.ResponseWriter, r *http.Request) {
 type call struct {
 	name string
 	in   any
+	// cache tells that the operation works with what is kept of upstream.
+	cache bool
 	// progress is told how far long work is; nil where nobody looks.
 	progress func(json.RawMessage)
 }
@@ -112,19 +118,36 @@ func (a *app) doAtRest(ctx context.Context, s *settings, c call, out any) error 
 	if err != nil {
 		return fmt.Errorf("write the input: %w", err)
 	}
-	o, err := a.openOffice(ctx, s, slog.New(slog.DiscardHandler))
+	d, err := a.openDesk(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	result, err := operations()[c.name](ctx, &desk{o, func(p any) { c.report(p) }}, text)
+	result, err := operations()[c.name](ctx, d, text)
 	if err != nil {
-		return errors.Join(errors.New(told(err)), o.close())
+		return errors.Join(errors.New(told(err)), d.close())
 	}
 	// What comes over a socket is encoded too.
 	if text, err = json.Marshal(result); err == nil {
 		err = json.Unmarshal(text, out)
 	}
-	return errors.Join(err, o.close())
+	return errors.Join(err, d.close())
+}
+
+// openDesk opens as much of the data as a call needs. The caller closes it.
+func (a *app) openDesk(ctx context.Context, s *settings, c call) (*desk, error) {
+	log, tell := slog.New(slog.DiscardHandler), func(p any) { c.report(p) }
+	if c.cache {
+		n, err := a.openNode(ctx, s, log)
+		if err != nil {
+			return nil, err
+		}
+		return &desk{n.office, n.proxy, tell}, nil
+	}
+	o, err := a.openOffice(ctx, s, log)
+	if err != nil {
+		return nil, err
+	}
+	return &desk{o, nil, tell}, nil
 }
 
 // told words a failure for people: where the registry says it in their words,

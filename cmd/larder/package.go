@@ -119,23 +119,3 @@ func (c *packageRestoreCommand) Run(ctx context.Context, a *app) error {
 	}
 	return a.say("%s is there again; tags that pointed to it must be set anew", c.Package)
 }
-
-// nameCommand manages whose names are whose.
-type nameCommand struct {
-	Release nameReleaseCommand `cmd:"" help:"Let upstream, or anybody, have a name again whose packages are all deleted."`
-}
-
-// nameReleaseCommand releases a name.
-type nameReleaseCommand struct {
-	Name   string `arg:"" help:"Name of the package."`
-	Reason string `help:"Why, for the audit log." placeholder:"TEXT"`
-}
-
-// Run implements the command.
-func (c *nameReleaseCommand) Run(ctx context.Context, a *app) error {
-	var done packageRef
-	if err := a.do(ctx, call{name: "name.release", in: nameRelease{c.Name, c.Reason}}, &done); err != nil {
-		return err
-	}
-	return a.say("%s is free: it may come from upstream again, and may be published anew", done.Name)
-}

@@ -61,6 +61,8 @@ type commands struct {
 	Rule     ruleCommand     `cmd:"" help:"Manage what protects packages."`
 	Package  packageCommand  `cmd:"" help:"Manage published packages."`
 	Name     nameCommand     `cmd:"" help:"Manage whose names are whose."`
+	Cache    cacheCommand    `cmd:"" help:"Manage what is stored of upstream."`
+	Audit    auditCommand    `cmd:"" help:"Look at who did what."`
 	Instance instanceCommand `cmd:"" help:"Manage what holds where no group or project chose."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
