@@ -24,6 +24,7 @@ import (
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -120,8 +121,18 @@ func (h *house) openRegistry(dir string) {
 	h.tb.Cleanup(ledger.Close)
 	blobs, err := disk.New(filepath.Join(dir, "blobs"), disk.Options{})
 	h.must(err)
+	index, err := catalog.New(h.store, catalog.Options{})
+	h.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var indexing sync.WaitGroup
+	indexing.Go(func() {
+		if err := index.Run(ctx); err != nil {
+			h.tb.Error(err)
+		}
+	})
+	h.tb.Cleanup(func() { cancel(); indexing.Wait() })
 	h.registry, err = registry.New(registry.Deps{Store: h.store, Accounts: h.accounts, Names: ledger, Blobs: blobs,
-		Upstream: nowhere{}}, registry.Options{Now: h.clock.Now})
+		Upstream: nowhere{}, Catalog: index}, registry.Options{Now: h.clock.Now})
 	h.must(err)
 	h.tb.Cleanup(func() { h.must(h.registry.Close()) })
 }
