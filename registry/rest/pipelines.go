@@ -82,7 +82,7 @@ func (a *API) createPipeline(ctx context.Context, r *Request, at *space) (*Respo
 	if err != nil {
 		return nil, err
 	}
-	line, token, err := a.deps.Accounts.CreatePipeline(ctx, r.Principal, pr, n)
+	line, token, err := a.deps.Accounts.CreatePipeline(ctx, r.Principal.From(r.Address), pr, n)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (a *API) setPipeline(ctx context.Context, r *Request, at *space) (*Response
 	if err != nil {
 		return nil, err
 	}
-	line, err := a.deps.Accounts.SetPipelineStatus(ctx, r.Principal, pr, id, status)
+	line, err := a.deps.Accounts.SetPipelineStatus(ctx, r.Principal.From(r.Address), pr, id, status)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,9 @@ func Routes() []Route {
 		ruleRoutes(),
 		pipelineRoutes(),
 		larderRoutes(),
+		groupRoutes(),
+		projectRoutes(),
+		namespaceRoutes(),
 	} {
 		all = append(all, some...)
 	}
