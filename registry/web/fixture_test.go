@@ -95,7 +95,7 @@ func views(p *Pages, s string) map[string]func(*bytes.Buffer) error {
 			return p.Home(b, HomeView{Frame: frame, Registry: s, LocalPackages: 1, Groups: children, Packages: list})
 		},
 		"login": func(b *bytes.Buffer) error {
-			return p.Login(b, LoginView{Frame: frame, Action: s, Username: s, Error: s, Next: "/" + s})
+			return p.Login(b, LoginView{Frame: frame, Action: s, Name: s, Error: s, Next: "/" + s})
 		},
 		"error": func(b *bytes.Buffer) error {
 			return p.Error(b, ErrorView{Frame: frame, Status: 500, Text: s, RequestID: s})

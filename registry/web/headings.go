@@ -10,7 +10,7 @@ import (
 
 // maxExpanded is how many bytes all addresses and titles of links may have
 // together. A reference can repeat a long one with few bytes.
-const maxExpanded = 2 << 20
+const maxExpanded = 1 << 20
 
 // maxAnchor is how long an anchor may be, in letters.
 const maxAnchor = 120

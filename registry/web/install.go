@@ -70,7 +70,7 @@ func scopeOf(name string) string {
 // names may hold such characters.
 func shellWord(s string) string {
 	plain := func(r rune) bool {
-		return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("@/._-+", r)
+		return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("@/._-+:%,", r)
 	}
 	if strings.TrimFunc(s, plain) == "" {
 		return s

@@ -13,8 +13,8 @@ type LoginView struct {
 	// Action is where the form is posted to; empty posts to the page's own
 	// address.
 	Action string
-	// Username is filled in again after a failure.
-	Username string
+	// Name is the username to fill in again after a failure.
+	Name string
 	// Error is what went wrong.
 	Error string
 	// Next is where to go afterwards; see LocalPath.

@@ -16,7 +16,7 @@ const (
 	// maxReadme is how much Markdown is shown; what is longer is cut.
 	maxReadme = 512 << 10
 	// maxRendered is how much HTML may come of it before it is sanitised.
-	maxRendered = 8 << 20
+	maxRendered = 2 << 20
 )
 
 // newMarkdown returns a renderer for what repositories commonly write. It lets
