@@ -134,7 +134,11 @@ func (s *Service) DestroyFile(ctx context.Context, c Caller, ref FileRef, unmodi
 		if since(f.CreatedAt, unmodified) {
 			return ErrModified
 		}
-		return s.hideFile(tx, put, p, f)
+		if err := s.hideFile(tx, put, p, f); err != nil {
+			return err
+		}
+		p, err = tx.Catalog().Package(p.ID)
+		return err
 	})
 	return Destroyed{Package: p, RestorableUntil: until}, err
 }

@@ -40,7 +40,7 @@ func (x *exchange) call(r rest.Route) (*rest.Request, error) {
 		params[arg.Name] = arg.Value
 	}
 	return &rest.Request{
-		Method: r.Method, Principal: x.principal, Address: x.address(), Base: x.origin.base, Path: x.target.Path,
+		Method: r.Method, Head: x.isHead(), Principal: x.principal, Address: x.address(), Base: x.origin.base, Path: x.target.Path,
 		Query: query, Params: params, Unmodified: rest.HTTPTime(string(x.header("If-Unmodified-Since"))),
 	}, nil
 }

@@ -47,11 +47,15 @@ func (s *Server) writeLocal(x *exchange, d *ready.Document, err error, vary stri
 	return s.writeReady(x, d, rep)
 }
 
-// localTarball opens a tarball of the private registry.
-func (s *Server) localTarball(ctx context.Context, l registry.Location, file string) (*proxy.Tarball, error) {
-	t, err := s.sources.Registry.Tarball(ctx, l, file)
+// localTarball opens a tarball of the private registry. Whoever has it already
+// does not download it.
+func (s *Server) localTarball(ctx context.Context, x *exchange, l registry.Location) (*proxy.Tarball, error) {
+	t, err := s.sources.Registry.Tarball(ctx, l, x.target.File)
 	if err != nil {
 		return nil, err
+	}
+	if !x.isHead() && x.header("If-None-Match") == nil {
+		s.sources.Registry.Downloaded(t.Package)
 	}
 	return &proxy.Tarball{Size: t.Body.Size(), ETag: t.ETag, Body: t.Body, Stored: t.Stored}, nil
 }
@@ -65,7 +69,7 @@ func (s *Server) openTarball(x *exchange, whole bool) (*proxy.Tarball, error) {
 		return nil, err
 	}
 	if l.Local() {
-		t, err := s.localTarball(ctx, l, x.target.File)
+		t, err := s.localTarball(ctx, x, l)
 		if !l.Forward || !errors.Is(err, npm.ErrNotFound) {
 			x.outcome = outcomeLocal
 			return t, err

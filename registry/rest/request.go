@@ -12,8 +12,9 @@ import (
 // Request is a call of the API. Who sent it is known, and its parameters are
 // read.
 type Request struct {
-	// Method is the HTTP method; GET stands for HEAD too.
+	// Method is the HTTP method; GET stands for HEAD too, which Head tells.
 	Method string
+	Head   bool
 	// Principal is who asks.
 	Principal *accounts.Principal
 	// Address is the client's, for the audit log.

@@ -29,6 +29,7 @@ func (r Route) Mutates() bool { return r.Method != http.MethodGet }
 func Routes() []Route {
 	var all []Route
 	for _, some := range [][]Route{
+		packageRoutes(),
 		userRoutes(),
 		tokenRoutes(),
 		settingsRoutes(),
