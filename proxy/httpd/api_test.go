@@ -52,7 +52,7 @@ func TestParseTargetBelowGitLabsPrefixes(t *testing.T) {
 		{"empty reference", "/api/v4/projects//packages/npm/n", registry.Place{}, "", parsed{op: opNoRoute}},
 		{"slash at the end of a reference", "/api/v4/projects/acme%2F/packages/npm/n", registry.Place{}, "", parsed{op: opNoRoute}},
 		{"blank in a reference", "/api/v4/projects/%20/packages/npm/n", registry.Place{}, "", parsed{op: opNoRoute}},
-		{"unknown path", "/api/v4/version", registry.Place{}, "", parsed{op: opNoRoute}},
+		{"unknown path", "/api/v4/nothing", registry.Place{}, "", parsed{op: opNoRoute}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
