@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
@@ -33,6 +34,9 @@ func (a *API) createGroup(ctx context.Context, r *Request) (*Response, error) {
 	}
 	if n.Name == "" {
 		return nil, errField("name", "can't be blank")
+	}
+	if strings.Contains(n.Path, "/") { // it would be taken for a full path
+		return nil, errField("path", "can contain only letters, digits, '_', '-' and '.'")
 	}
 	g, err := a.deps.Accounts.CreateGroup(ctx, r.actor(), n)
 	if err != nil {
