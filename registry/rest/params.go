@@ -271,25 +271,27 @@ func (p Params) List(name string) ([]string, error) {
 	return nil, errWrong(name + " is invalid")
 }
 
-// Date returns a parameter that is a day ("2027-01-31") or a time of RFC 3339;
+// timeForms are how times are written in parameters (GitLab documentation, REST
+// API): a day, or a time whose zone is UTC where it has none.
+var timeForms = [...]string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05"}
+
+// Date returns a parameter that is a day ("2027-01-31") or a time of ISO 8601;
 // nil where it is absent, zero where it is empty.
 func (p Params) Date(name string) (*time.Time, error) {
 	text, err := p.Text(name)
 	if err != nil || text == nil {
 		return nil, err
 	}
-	var at time.Time
-	if *text != "" {
-		at, err = time.Parse(time.DateOnly, *text)
-		if err != nil {
-			at, err = time.Parse(time.RFC3339, *text)
+	if *text == "" {
+		return &time.Time{}, nil
+	}
+	for _, form := range timeForms {
+		if at, err := time.Parse(form, *text); err == nil {
+			at = at.UTC()
+			return &at, nil
 		}
 	}
-	if err != nil {
-		return nil, errWrong(name + " is invalid")
-	}
-	at = at.UTC()
-	return &at, nil
+	return nil, errWrong(name + " is invalid")
 }
 
 // HTTPTime reads the time of a header such as If-Unmodified-Since; zero where
