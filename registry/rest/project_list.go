@@ -129,7 +129,10 @@ func (a *API) projectsByNumber(r *Request, q projectQuery, tree *accounts.Tree) 
 		if q.desc {
 			pr = all[len(all)-1-i]
 		}
-		if len(found) <= size && q.matches(pr) && a.wantsProject(r, q, pr) {
+		if len(found) > size {
+			break
+		}
+		if q.matches(pr) && a.wantsProject(r, q, pr) {
 			found = append(found, pr)
 		}
 	}
