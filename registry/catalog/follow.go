@@ -115,7 +115,7 @@ func (x *Index) catchUp(ctx context.Context) error {
 func (x *Index) takeIn(ctx context.Context, changes []record.Change) error {
 	named := newNoted()
 	named.note(changes)
-	news, err := x.news(ctx, x.table, named)
+	news, err := x.news(ctx, named)
 	if err != nil {
 		return err
 	}

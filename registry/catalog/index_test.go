@@ -294,3 +294,45 @@ func TestFailedLoad(t *testing.T) {
 	}
 	w.check(x, Query{All: true, Versionless: true})
 }
+
+// busy is a store that others write to whenever somebody reads from it.
+type busy struct {
+	record.Store
+	write func()
+}
+
+func (b busy) View(ctx context.Context, fn func(record.Tx) error) error {
+	b.write()
+	return b.Store.View(ctx, fn)
+}
+
+func (b busy) Changes(ctx context.Context, after uint64, limit int) ([]record.Change, error) {
+	b.write()
+	return b.Store.Changes(ctx, after, limit)
+}
+
+// TestWritesMeanwhile loads while others write before and behind every read.
+func TestWritesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 8, badgerstore.Options{})
+	w.change()
+	writing := true
+	x, err := New(busy{w.store, func() {
+		if writing {
+			w.change()
+		}
+	}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.few, x.chunk = 3, 4
+	for range 3 {
+		if err := x.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writing = false
+	for o := ByCreated; o <= ByProjectPath; o++ {
+		w.check(x, Query{All: true, Versionless: true, Order: o})
+	}
+}

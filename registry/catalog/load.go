@@ -45,7 +45,7 @@ func (x *Index) build(ctx context.Context) (t *table, applied uint64, err error)
 		}
 	}
 	t.arrange()
-	news, err := x.news(ctx, t, meanwhile)
+	news, err := x.news(ctx, meanwhile)
 	if err == nil {
 		err = news.write(t)
 	}

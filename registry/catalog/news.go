@@ -46,9 +46,8 @@ type news struct {
 	paths    map[int64]string
 }
 
-// news reads what was noted, and the projects of packages that the table does not
-// know.
-func (x *Index) news(ctx context.Context, t *table, n noted) (news, error) {
+// news reads what was noted. A project is always noted before its packages.
+func (x *Index) news(ctx context.Context, n noted) (news, error) {
 	var found news
 	err := x.store.View(ctx, func(tx record.Tx) error {
 		found = news{paths: map[int64]string{}}
@@ -62,9 +61,6 @@ func (x *Index) news(ctx context.Context, t *table, n noted) (news, error) {
 				return err
 			}
 			found.packages = append(found.packages, p)
-			if _, known := t.projects.index[p.ProjectID]; !known {
-				n.projects[p.ProjectID] = struct{}{}
-			}
 		}
 		return found.readPaths(tx, n)
 	})
