@@ -32,7 +32,9 @@ const (
 // downloads counts downloads, to be written behind the requests. Until then
 // lists add what waits here to what is written.
 type downloads struct {
-	shards [downloadShards]struct {
+	// flushing is held while marks are written, so that none is written twice.
+	flushing sync.Mutex
+	shards   [downloadShards]struct {
 		mu    sync.Mutex
 		marks map[int64]mark
 	}
@@ -160,6 +162,8 @@ func (s *Service) writeDownloads(ctx context.Context) {
 // FlushDownloads writes the downloads that are due, or all that wait. What cannot
 // be written waits on.
 func (s *Service) FlushDownloads(ctx context.Context, all bool) error {
+	s.downloads.flushing.Lock()
+	defer s.downloads.flushing.Unlock()
 	marks := s.downloads.due(s.opts.Now(), all)
 	ids := slices.Sorted(maps.Keys(marks))
 	for batch := range slices.Chunk(ids, downloadBatch) {

@@ -229,7 +229,11 @@ func (s *Service) settle(tx record.Tx, p *Put, name string) (uint64, error) {
 	if left {
 		return s.touch(tx, p.project, name, p.caller)
 	}
-	if err := tx.Catalog().RemoveHolding(p.project.ID, name); err != nil {
+	err = tx.Catalog().RemoveHolding(p.project.ID, name)
+	if errors.Is(err, npm.ErrNotFound) {
+		return 0, nil // nothing was left before either
+	}
+	if err != nil {
 		return 0, err
 	}
 	others, err := tx.Catalog().HoldingsOf(name)
