@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/larderhq/larder/registry/accounts"
+	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
@@ -21,8 +22,10 @@ type Details struct {
 	Readme string
 	// Tags are the dist-tags of the name in its project, latest first. Latest is
 	// not among them where nobody set it.
-	Tags  []record.Tag
-	Files []record.File
+	Tags []record.Tag
+	// TagVersions are the versions that the tags point to, by number.
+	TagVersions map[int64]string
+	Files       []record.File
 	// Pipeline is the run that published it last; zero where none did.
 	Pipeline record.Pipeline
 }
@@ -74,6 +77,9 @@ func detailsOf(tx record.Tx, project, id int64) (Details, record.Manifest, error
 	if d.Tags, err = tx.Catalog().Tags(project, p.Name); err != nil {
 		return d, m, err
 	}
+	if d.TagVersions, err = versionsOf(tx, d.Tags); err != nil {
+		return d, m, err
+	}
 	slices.SortFunc(d.Tags, func(a, b record.Tag) int { return compareTags(a.Name, b.Name) })
 	if n := len(p.Pipelines); n > 0 {
 		d.Pipeline, err = tx.Spaces().Pipeline(p.Pipelines[n-1])
@@ -82,6 +88,19 @@ func detailsOf(tx record.Tx, project, id int64) (Details, record.Manifest, error
 		}
 	}
 	return d, m, err
+}
+
+// versionsOf returns the versions that tags point to, by number.
+func versionsOf(tx record.Tx, tags []record.Tag) (map[int64]string, error) {
+	out := make(map[int64]string, len(tags))
+	for _, t := range tags {
+		p, err := tx.Catalog().Package(t.PackageID)
+		if err != nil {
+			return nil, err
+		}
+		out[t.PackageID] = p.Version
+	}
+	return out, nil
 }
 
 // readme finds the README of a version: beside its manifest, or in it.
@@ -100,4 +119,21 @@ func (s *Service) readme(ctx context.Context, m record.Manifest, manifest []byte
 	_ = json.Unmarshal(manifest, &inside) // a page without a README is still a page
 	readme, _ := inside.Readme.(string)
 	return readme, nil
+}
+
+// CountPackages counts the packages that the caller may read and lists show.
+func (s *Service) CountPackages(ctx context.Context, c Caller) (int64, error) {
+	if len(c.Principal.Token.Packages) > 0 {
+		return 0, nil // what it may not read must not be counted
+	}
+	projects, err := s.listable(ctx, c, ListQuery{})
+	if err != nil {
+		return 0, err
+	}
+	q := catalog.Query{}
+	for _, pr := range projects {
+		q.Projects = append(q.Projects, pr.ID)
+	}
+	found, err := s.deps.Catalog.Page(ctx, q, catalog.Window{})
+	return int64(found.Total), err
 }

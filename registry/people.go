@@ -272,7 +272,7 @@ func keptOf(tx record.Tx, name npm.Name, of []*accounts.Project, keep func(recor
 // Starred lists the local names that a user starred.
 func (s *Service) Starred(ctx context.Context, c Caller, username string) ([]string, error) {
 	found, err := s.heldOf(ctx, c, func(h record.Holding) bool { return slices.Contains(h.Stars, username) })
-	return slices.Sorted(maps.Keys(found)), err
+	return slices.AppendSeq(make([]string, 0, len(found)), slices.Values(slices.Sorted(maps.Keys(found)))), err
 }
 
 // SetStar stars a name or takes the star back.

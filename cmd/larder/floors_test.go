@@ -18,6 +18,8 @@ var floors = map[string]int{
 	"cmd/larder":                 4,
 	"proxy/httpd":                3,
 	"registry/rest":              3,
+	"registry/site":              3,
+	"registry/web":               3,
 	"proxy":                      2,
 	"registry":                   2,
 	"upstream":                   1,
@@ -58,7 +60,8 @@ var sideways = map[string][]string{
 	"cache/blob/mem":  {"cache/blob"},
 	"registry/record": {"registry/npm"},
 	"cache/kv":        {"cache/space"},
-	"proxy/httpd":     {"registry/rest"},
+	"proxy/httpd":     {"registry/rest", "registry/site"},
+	"registry/site":   {"registry/web"},
 }
 
 // tenants says who alone may import a module, and its packages.

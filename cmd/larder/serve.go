@@ -18,6 +18,7 @@ import (
 	"github.com/larderhq/larder/proxy/httpd"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/site"
 )
 
 // serveCommand serves packages until the context ends.
@@ -108,6 +109,10 @@ func (n *node) newServer() (*httpd.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the REST API: %w", err)
 	}
+	pages, err := site.New(site.Deps{Registry: n.service, Accounts: n.accounts}, site.Options{Version: build().Version})
+	if err != nil {
+		return nil, err
+	}
 	return httpd.New(httpd.Options{
 		PublicURL:      n.settings.PublicURL,
 		TrustedProxies: n.settings.trusted,
@@ -124,6 +129,7 @@ func (n *node) newServer() (*httpd.Server, error) {
 		Accounts: n.accounts,
 		Registry: n.service,
 		API:      api,
+		Site:     pages,
 		Checks: []httpd.Check{
 			{Name: "registry", Probe: n.registry.Probe},
 			{Name: "cache_records", Probe: n.records.Probe},

@@ -84,7 +84,7 @@ func TestPublicURLIsChecked(t *testing.T) {
 		"npm.example.com", "ftp://h", "https://", "https://u:p@h", "https://h/?x", "https://h/#x",
 		"https://h/a//b", "https://h/../x", "https://h/a%2fb", "https://h:0", "://",
 	} {
-		sources := Sources{Packages: &fakePackages{}, Services: &fakeServices{}, Accounts: below.accounts, Registry: below.registry, API: below.api}
+		sources := Sources{Packages: &fakePackages{}, Services: &fakeServices{}, Accounts: below.accounts, Registry: below.registry, API: below.api, Site: below.site}
 		if _, err := New(Options{PublicURL: bad}, sources); err == nil ||
 			!strings.Contains(err.Error(), "public URL") {
 			t.Errorf("New accepts the public URL %q: %v", bad, err)

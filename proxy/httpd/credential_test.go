@@ -73,14 +73,14 @@ func TestCredentials(t *testing.T) {
 }
 
 // TestWrongCredentialIsRefusedEverywhere: also where the anonymous may read,
-// but for those who probe, sign in or sign out.
+// but for those who probe, sign in with npm or sign out.
 func TestWrongCredentialIsRefusedEverywhere(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, Options{})
 	for target, want := range map[string]int{
 		"/left-pad": 401, "/left-pad/1.0.0": 401, "/-/ping": 401, "/-/v1/search?text=a": 401, "/": 401,
 		"/api/v4/packages/npm/left-pad": 401, "/api/v4/projects/1/pipelines/1": 401,
-		"/-/health": 200, "/-/liveness": 200, "/-/readiness": 200, "/-/login": 400, "/-/v1/done/x": 404,
+		"/-/health": 200, "/-/liveness": 200, "/-/readiness": 200, "/-/login": 401, "/-/v1/done/x": 404,
 	} {
 		if r := h.do("GET", target, "Authorization: Bearer nonsense"); r.StatusCode != want {
 			t.Errorf("%s answers %d, want %d (%s)", target, r.StatusCode, want, r.body)

@@ -156,7 +156,7 @@ func TestMethods(t *testing.T) {
 		{"GET", "/-/whoami", 401, ""},
 		{"OPTIONS", "/-/whoami", 204, "GET, HEAD, OPTIONS"},
 		{"OPTIONS", "/-/nothing", 404, ""},
-		{"GET", "/api/v4/version", 404, ""},
+		{"GET", "/api/v4/nothing", 404, ""},
 		{"PUT", "/api/v4/projects/1/packages/protection/rules", 405, "GET, HEAD, POST, OPTIONS"},
 		{"PATCH", "/api/v4/projects/1/packages/protection/rules/1", 401, ""},
 		{"GET", "/a/b/c", 404, ""},

@@ -99,7 +99,7 @@ func (h *harness) build(o Options, below *rooms, checks ...Check) {
 	t := h.t
 	t.Helper()
 	server, err := New(o, Sources{Packages: h.packages, Services: h.services, Accounts: below.accounts,
-		Registry: below.registry, API: below.api, Checks: checks})
+		Registry: below.registry, API: below.api, Site: below.site, Checks: checks})
 	if err != nil {
 		t.Fatal(err)
 	}

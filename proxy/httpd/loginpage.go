@@ -51,7 +51,7 @@ func newLoginPage() (*loginPage, error) {
 func (s *Server) showLogin(x *exchange) error {
 	id, ok := queryValue(x.target.Query, "id")
 	if !ok {
-		return s.writeLogin(x, http.StatusBadRequest, loginView{Error: "This address is incomplete. Run npm login to get one."})
+		return s.showSignIn(x)
 	}
 	if err := s.sources.Accounts.PendingLogin(x.deadline(s.options.AnswerTimeout), id); err != nil {
 		return s.refuseLogin(x, err, "")
@@ -70,7 +70,10 @@ func (s *Server) approveLogin(x *exchange) error {
 	if err != nil {
 		return &npm.Error{Kind: npm.ErrInvalid, Text: "the form is malformed", Err: err}
 	}
-	id, _ := queryValue(x.target.Query, "id")
+	id, ok := queryValue(x.target.Query, "id")
+	if !ok {
+		return s.signInHere(x, form)
+	}
 	username := form.Get("username")
 	err = s.sources.Accounts.ApproveLogin(x.deadline(s.options.AnswerTimeout), id, username, form.Get("password"), x.remote)
 	if err != nil {

@@ -105,3 +105,15 @@ func parseQuality(b []byte) (quality, bool) {
 	}
 	return quality(min(q, 1000)), true
 }
+
+// acceptsHTML tells whether an Accept header names HTML, as only browsers' do.
+func acceptsHTML(header []byte) bool {
+	for len(header) > 0 {
+		var item []byte
+		item, header = nextItem(header)
+		if value, q := splitQuality(item); q > 0 && bytes.EqualFold(value, []byte("text/html")) {
+			return true
+		}
+	}
+	return false
+}

@@ -46,6 +46,13 @@ const (
 	opWebLogin
 	opLoginDone
 	opLoginPage
+	opSignOut
+	opProjectsPage
+	opProjectPage
+	opGroupsPage
+	opGroupPage
+	opPackagePage
+	opPackageFile
 
 	opHealth
 	opLiveness
@@ -59,4 +66,6 @@ func (o Op) exists() bool { return o > opMalformed }
 
 // rootOnly tells whether an operation exists at the root alone: those of the
 // server rather than of a registry.
-func (o Op) rootOnly() bool { return o == opLoginPage || o >= opHealth && o < opCount }
+func (o Op) rootOnly() bool {
+	return o >= opLoginPage && o <= opPackageFile || o >= opHealth && o < opCount
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/site"
 )
 
 // rooms are the real rooms below the front end that the fakes do not stand for.
@@ -25,6 +26,7 @@ type rooms struct {
 	accounts *accounts.Service
 	registry *registry.Service
 	api      *rest.API
+	site     *site.Site
 	// unindex ends the index of packages.
 	unindex func()
 }
@@ -66,6 +68,10 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 		return nil, errs[4]
 	}
 	r.api, err = rest.New(rest.Deps{Registry: r.registry, Accounts: r.accounts}, rest.Options{})
+	if err != nil {
+		return nil, err
+	}
+	r.site, err = site.New(site.Deps{Registry: r.registry, Accounts: r.accounts}, site.Options{})
 	return r, err
 }
 

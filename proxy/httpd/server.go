@@ -61,8 +61,8 @@ type Server struct {
 func New(o Options, sources Sources) (*Server, error) {
 	o = o.withDefaults()
 	if sources.Packages == nil || sources.Services == nil || sources.Accounts == nil || sources.Registry == nil ||
-		sources.API == nil {
-		return nil, errors.New("front end needs packages, services, accounts, registry and API")
+		sources.API == nil || sources.Site == nil {
+		return nil, errors.New("front end needs packages, services, accounts, registry, API and site")
 	}
 	if o.Anonymous != anonymousUpstream && o.Anonymous != anonymousNone {
 		return nil, errors.New("front end knows the anonymous as upstream or none")

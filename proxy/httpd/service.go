@@ -118,6 +118,8 @@ func singleOp(word []byte) Op {
 		return opWhoami
 	case "login":
 		return opLoginPage
+	case "logout":
+		return opSignOut
 	case "health":
 		return opHealth
 	case "liveness":

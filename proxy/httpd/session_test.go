@@ -97,7 +97,7 @@ func TestWebLogin(t *testing.T) {
 		}
 	}
 	tm.do("GET", "/-/login?id=unknown").want(t, 404)
-	tm.do("GET", "/-/login").want(t, 400)
+	tm.do("GET", "/-/login").want(t, 200)
 }
 
 func TestUserDocument(t *testing.T) {

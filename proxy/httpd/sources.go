@@ -9,6 +9,7 @@ import (
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/site"
 )
 
 // Packages is where packages come from.
@@ -47,6 +48,8 @@ type Sources struct {
 	Accounts *accounts.Service
 	Registry *registry.Service
 	// API answers GitLab's REST API.
-	API    *rest.API
+	API *rest.API
+	// Site makes the pages that people look at.
+	Site   *site.Site
 	Checks []Check
 }

@@ -21,6 +21,7 @@ func operations() table {
 	t.people()
 	t.sessions()
 	t.api()
+	t.pages()
 	t.probes()
 	for op := range t {
 		t[op].allow = t[op].allowed()
@@ -49,7 +50,7 @@ func (t table) packages() {
 	put := writing(http.MethodPut, documentBody, (*Server).put).after((*Server).authorizePut)
 	revise := writing(http.MethodPut, documentBody, (*Server).putRevision).after((*Server).authorizeRevision)
 	unpublish := writing(http.MethodDelete, noBody, (*Server).deleteRevision)
-	t[opRoot] = operation{name: "root", path: "/", routes: []route{reading((*Server).empty)}}
+	t[opRoot] = operation{name: "root", path: "/", routes: []route{reading((*Server).home)}}
 	t[opPackument] = operation{name: "packument", path: "/:package", routes: []route{reading((*Server).packument), put}}
 	t[opManifest] = operation{name: "manifest", path: "/:package/:version", routes: []route{reading((*Server).manifest)}}
 	t[opTarball] = operation{name: "tarball", path: "/:package/-/:file", routes: []route{reading((*Server).tarball)}}
@@ -144,13 +145,14 @@ func (t table) sessions() {
 		reading((*Server).showLogin).unsigned(), writing(http.MethodPost, formBody, (*Server).approveLogin).unsigned()}}
 }
 
-// api are the operations that the REST API lists itself.
+// api are the operations that the REST API lists itself. Their names begin with
+// "api_", because both protocols have users and tokens.
 func (t table) api() {
 	for i, path := range restPaths() {
 		o := operation{path: path, family: restFamily}
 		for _, r := range rest.Routes() {
 			if r.Path == path {
-				o.name = r.Name
+				o.name = "api_" + r.Name
 				o.routes = append(o.routes, apiRoute(r))
 			}
 		}
@@ -170,6 +172,21 @@ func apiRoute(r rest.Route) route {
 		made.body = formBody
 	}
 	return made
+}
+
+// pages are what people look at with a browser.
+func (t table) pages() {
+	page := func(name, path string, run func(*Server, *exchange) error) operation {
+		return operation{name: name, path: path, routes: []route{reading(run).unsigned()}}
+	}
+	t[opSignOut] = operation{name: "sign_out", path: "/-/logout",
+		routes: []route{writing(http.MethodPost, formBody, (*Server).signOut).unsigned()}}
+	t[opProjectsPage] = page("projects_page", "/-/projects", (*Server).showProjects)
+	t[opProjectPage] = page("project_page", "/-/projects/:project", (*Server).showProject)
+	t[opGroupsPage] = page("groups_page", "/-/groups", (*Server).showGroups)
+	t[opGroupPage] = page("group_page", "/-/groups/:group", (*Server).showGroup)
+	t[opPackagePage] = page("package_page", "/:project/-/packages/:number", (*Server).showPackage)
+	t[opPackageFile] = page("package_file", "/:project/-/packages/:number/files/:number", (*Server).downloadFile)
 }
 
 // probes are the operations of whoever runs the server.

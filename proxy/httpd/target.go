@@ -33,6 +33,9 @@ type Target struct {
 	// Secret is a token, the key of one, or the id of a login. It is never
 	// logged.
 	Secret string
+	// Number is that of the package whose page it is, and Second that of its
+	// file.
+	Number, Second int64
 	// Path is the path of a call of GitLab's REST API below the public URL, as
 	// it was sent, and Args are its parts that have names.
 	Path string
@@ -119,6 +122,9 @@ func ParseTarget(raw []byte, mount string) (Target, error) {
 func parsePlaced(path []byte) (Target, error) {
 	if len(path) > len(apiRoot) && string(path[:len(apiRoot)]) == apiRoot {
 		return parseAPI(path)
+	}
+	if t, ok := parsePage(path); ok {
+		return t, nil
 	}
 	return parseRoot(path)
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/site"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -206,8 +207,10 @@ func (w *world) serve(o setup, p *proxy.Proxy) {
 	w.must(err)
 	api, err := rest.New(rest.Deps{Registry: w.registry, Accounts: w.accounts}, rest.Options{Now: w.clock.Now})
 	w.must(err)
+	pages, err := site.New(site.Deps{Registry: w.registry, Accounts: w.accounts}, site.Options{})
+	w.must(err)
 	w.server, err = httpd.New(httpd.Options{PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit},
-		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api})
+		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api, Site: pages})
 	w.must(err)
 	w.address = ln.Addr().String()
 	w.url = "http://" + w.address

@@ -92,6 +92,7 @@ func unguarded() map[string]string {
 		"PUT /-/user/org.couchdb.user::user/-rev/:rev": login,
 		"POST /-/v1/login":                             login,
 		"POST /-/login":                                login,
+		"POST /-/logout":                               login,
 		"DELETE /-/user/token/:token":                  token,
 		"POST /-/npm/v1/tokens":                        token,
 		"DELETE /-/npm/v1/tokens/token/:key":           token,
