@@ -18,9 +18,17 @@ func placeOfGroup(g record.Group) place {
 	return place{Source: record.Source{Kind: record.GroupSource, ID: g.ID}, parent: g.ParentID, path: g.Path, full: g.FullPath}
 }
 
-// group reads a group without its full path.
+// group reads a group without its full path. Lists of projects ask for the same
+// ones again and again.
 func (s spaces) group(id int64) (record.Group, error) {
-	return find[record.Group](s.tx, groupKey(id), "group", id)
+	if g, ok := s.tx.groups[id]; ok {
+		return g, nil
+	}
+	g, err := find[record.Group](s.tx, groupKey(id), "group", id)
+	if err == nil && s.tx.groups != nil {
+		s.tx.groups[id] = g
+	}
+	return g, err
 }
 
 // Group implements record.Groups.

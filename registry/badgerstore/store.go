@@ -123,7 +123,7 @@ func (s *Store) View(ctx context.Context, fn func(record.Tx) error) error {
 	if err := errors.Join(ctx.Err(), s.sound()); err != nil {
 		return fmt.Errorf("view records: %w", err)
 	}
-	return s.db.View(func(t *kv.Txn) error { return fn(&tx{kv: t}) })
+	return s.db.View(func(t *kv.Txn) error { return fn(&tx{kv: t, groups: make(map[int64]record.Group)}) })
 }
 
 // tx implements record.Tx and notes what it changes.
@@ -131,6 +131,9 @@ type tx struct {
 	kv      *kv.Txn
 	changes []record.Change
 	noted   map[record.Change]struct{}
+	// groups are those that were read, without full paths; nil where the
+	// transaction may write.
+	groups map[int64]record.Group
 }
 
 // Accounts implements record.Tx.
