@@ -62,7 +62,9 @@ func TestDeployTokensAreRefused(t *testing.T) {
 	of := h.call(maintainer, "POST", project, whole).object()
 	theirs := group + "/" + textOf(of["id"])
 	for _, path := range []string{group, project} {
-		wrong := func(name, body, want string) refusalCase { return refusalCase{name, owner, "POST", path, body, 400, want} }
+		wrong := func(name, body, want string) refusalCase {
+			return refusalCase{name, owner, "POST", path, body, 400, want}
+		}
 		h.refuses(t, []refusalCase{
 			wrong("nothing", "", `{"error":"name is missing, scopes is missing"}`),
 			wrong("no name", "name=&"+deployScopes, `{"message":"Name can't be blank"}`),
