@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/larderhq/larder/cache/kv"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
@@ -160,33 +159,6 @@ func (c catalog) Packages(q record.PackageQuery) ([]record.Package, error) {
 		return nil, err
 	}
 	return list(ids, c.Package)
-}
-
-// everyPackage lists the packages of all projects. It reads them one behind the
-// other as they lie, many times as fast as by an index.
-func (c catalog) everyPackage(after int64, limit int) ([]record.Package, error) {
-	packages := []record.Package{}
-	if limit <= 0 {
-		return packages, nil
-	}
-	err := c.tx.kv.Scan([]byte{tablePackage}, packageKey(max(after, 0)), func(key, value []byte) error {
-		var p record.Package
-		if err := decodeRow(key, value, &p); err != nil {
-			return err
-		}
-		if p.ID != lastNumber(key) || p.Validate() != nil {
-			return record.ErrCorrupt
-		}
-		packages = append(packages, p)
-		if len(packages) == limit {
-			return kv.ErrStop
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list packages: %w", err)
-	}
-	return packages, nil
 }
 
 // changed notes that something of a package name was written or removed.

@@ -27,7 +27,7 @@ func (t *table) arrange() {
 	for row, k := range t.kind {
 		types[row] = uint32(k.typeNumber())
 	}
-	numbers := make([]uint32, kinds>>4)
+	numbers := make([]uint32, kinds>>5)
 	for i := range numbers {
 		numbers[i] = uint32(i)
 	}

@@ -96,6 +96,9 @@ func (q Query) key() string {
 	if q.All {
 		flags |= 2
 	}
+	if q.whole {
+		flags |= 4
+	}
 	key = append(key, flags, byte(len(q.Statuses)))
 	for _, s := range q.Statuses {
 		key = append(key, byte(statuses[s]))

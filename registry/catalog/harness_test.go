@@ -169,7 +169,7 @@ func (w *world) changeOne(tx record.Tx) error {
 		delete(w.model.packages, old.ID)
 		return tx.Catalog().RemovePackage(old.ID)
 	case dice < 7 && ok:
-		old.Status = pick(w.rand, statusSet)
+		old.Status, old.Hollow = pick(w.rand, statusSet), w.rand.IntN(3) == 0
 		return w.put(tx, old)
 	case dice == 7 && ok:
 		old.CreatedAt = time.UnixMicro(1e15 + w.rand.Int64N(40)).UTC()

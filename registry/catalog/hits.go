@@ -12,7 +12,7 @@ import (
 // means, by bytes, and how many there are in all. Of q the type, the statuses and
 // the order do not count. It must not be called inside a View of the store.
 func (x *Index) Names(ctx context.Context, q Query, offset, limit int) (hits []Hit, total int, err error) {
-	q.Type, q.Statuses, q.Versionless = record.NPM, installable(), false
+	q.Type, q.Statuses, q.Versionless, q.whole = record.NPM, installable(), false, true
 	err = x.read(ctx, func(t *table) {
 		s := t.rows(q)
 		all := s.names(t)

@@ -2,29 +2,34 @@ package catalog
 
 import "github.com/larderhq/larder/registry/record"
 
-// kind is the type and the status of a row and whether it has no version, in
-// one number, so that most filters are one look into a table. Zero is a row that
+// kind is the type and the status of a row, whether it is hollow and whether it
+// has no version, in one number, so that most filters are one look into a table. Zero is a row that
 // was removed.
 type kind uint16
 
 // kinds is how many there are, for package types up to number 255.
-const kinds = 1 << 12
+const kinds = 1 << 13
 
 // statuses are numbered from 1, so that no row has a kind of zero.
 var statuses = map[record.Status]kind{record.StatusDefault: 1, record.StatusHidden: 2, record.StatusProcessing: 3,
 	record.StatusError: 4, record.StatusDeprecated: 5, record.StatusPendingDestruction: 6}
 
-func kindOf(t record.PackageType, s record.Status, versionless bool) kind {
-	k := kind(t.Number())<<4 | statuses[s]<<1
-	if versionless {
+func kindOf(p record.Package) kind {
+	k := kind(p.Type.Number())<<5 | statuses[p.Status]<<2
+	if p.Hollow {
+		k |= 2
+	}
+	if p.Version == "" {
 		k |= 1
 	}
 	return k
 }
 
-func (k kind) typeNumber() int64 { return int64(k >> 4) }
+func (k kind) typeNumber() int64 { return int64(k >> 5) }
 
-func (k kind) status() kind { return k >> 1 & 7 }
+func (k kind) status() kind { return k >> 2 & 7 }
+
+func (k kind) hollow() bool { return k&2 != 0 }
 
 func (k kind) versionless() bool { return k&1 != 0 }
 
@@ -58,7 +63,7 @@ func kindTable(q Query) *[kinds]uint8 {
 		if q.Type == "" {
 			typed = k.typeNumber() != terraform
 		}
-		if typed && meant[k.status()] && (q.Versionless || !k.versionless()) {
+		if typed && meant[k.status()] && (q.Versionless || !k.versionless()) && !(q.whole && k.hollow()) {
 			table[i] = 1
 		}
 	}

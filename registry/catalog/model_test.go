@@ -29,7 +29,7 @@ func (m *model) meant(q Query, p record.Package) bool {
 	return (q.All || project) && slices.Contains(statuses, p.Status) &&
 		(q.Type == "" && p.Type != "terraform_module" || q.Type == p.Type) &&
 		(q.Name == "" || q.Name == p.Name) && (q.Version == "" || q.Version == p.Version) &&
-		(q.Versionless || p.Version != "")
+		(q.Versionless || p.Version != "") && !(q.whole && p.Hollow)
 }
 
 func (m *model) compare(q Query, a, b record.Package) int {
@@ -82,7 +82,8 @@ func (m *model) counts(q Query) Counts {
 }
 
 func (m *model) names(q Query) []Hit {
-	q.Type, q.Statuses, q.Versionless, q.Order, q.Desc = "npm", []record.Status{"default", "hidden", "deprecated"}, false, ByName, false
+	q.Type, q.Statuses, q.Versionless, q.Order, q.Desc, q.whole =
+		"npm", []record.Status{"default", "hidden", "deprecated"}, false, ByName, false, true
 	var hits []Hit
 	for _, p := range m.list(q) {
 		if n := len(hits); n == 0 || hits[n-1].Name != p.Name {

@@ -89,14 +89,6 @@ func (o *order) remove(at cursor) {
 	}
 }
 
-// row returns the row at a place and whether there is one.
-func (o *order) row(at cursor) (uint32, bool) {
-	if at.chunk < 0 || at.chunk >= len(o.chunks) {
-		return 0, false
-	}
-	return o.chunks[at.chunk][at.at], true
-}
-
 // stretch is a walk through an order.
 type stretch struct {
 	from        cursor

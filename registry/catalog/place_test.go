@@ -59,8 +59,12 @@ func TestKinds(t *testing.T) {
 	for _, kind := range []record.PackageType{"maven", "npm", "terraform_module", "cargo"} {
 		for status := range statuses {
 			for _, versionless := range []bool{false, true} {
-				k := kindOf(kind, status, versionless)
-				if k == 0 || k >= kinds || k.typeNumber() != int64(kind.Number()) || k.versionless() != versionless || k.status() != statuses[status] {
+				p := record.Package{Type: kind, Status: status, Version: "1.0.0", Hollow: versionless}
+				if versionless {
+					p.Version = ""
+				}
+				k := kindOf(p)
+				if k == 0 || k.hollow() != p.Hollow || k >= kinds || k.typeNumber() != int64(kind.Number()) || k.versionless() != versionless || k.status() != statuses[status] {
 					t.Errorf("kind of %s, %s, %v is %d", kind, status, versionless, k)
 				}
 			}

@@ -46,6 +46,8 @@ type Query struct {
 	// Order and Desc tell the order of a page; nothing else looks at them.
 	Order Order
 	Desc  bool
+	// whole leaves out packages whose files were deleted.
+	whole bool
 }
 
 // Window is the part of a list that is asked for.

@@ -78,7 +78,7 @@ func (t *table) write(row uint32, p record.Package) {
 	t.project[row] = t.addProject(p.ProjectID)
 	t.name[row] = t.names.add(p.Name)
 	t.version[row] = version
-	t.kind[row] = kindOf(p.Type, p.Status, p.Version == "")
+	t.kind[row] = kindOf(p)
 }
 
 // addProject returns the place of a project among the projects; a new one has no
@@ -106,7 +106,7 @@ func (t *table) put(p record.Package) error {
 		row = t.append(p)
 		t.link(row)
 	case t.sameBut(row, p):
-		t.kind[row] = kindOf(p.Type, p.Status, p.Version == "")
+		t.kind[row] = kindOf(p)
 	default:
 		t.unlink(row)
 		t.write(row, p)
@@ -116,7 +116,7 @@ func (t *table) put(p record.Package) error {
 	return nil
 }
 
-// sameBut tells whether a package differs from its row in its status alone.
+// sameBut tells whether a package differs from its row in its kind alone.
 func (t *table) sameBut(row uint32, p record.Package) bool {
 	return t.created[row] == p.CreatedAt.UnixMicro() && t.projects.ids[t.project[row]] == p.ProjectID &&
 		t.names.list[t.name[row]] == p.Name && t.versions.list[t.version[row]] == p.Version &&

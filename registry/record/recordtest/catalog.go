@@ -134,6 +134,14 @@ func allPackages(t *testing.T, s record.Store) {
 	}
 	update(t, s, func(tx record.Tx) error { return tx.Catalog().RemovePackage(every[1]) })
 	every = append(every[:1], every[2:]...)
+	full := pkg(p.ID, "Full\"\\<é", "")
+	full.Type, full.Status, full.Deprecated, full.DeletedAt = "generic", record.StatusPendingDestruction, "so\n", at()
+	full.CreatorID, full.Publisher, full.PublisherKey, full.Pipelines = 1, "ann", "user:1", []int64{3, 1 << 60}
+	full.ID = put(t, s, func(tx record.Tx) (record.Package, error) { return tx.Catalog().PutPackage(full) }).ID
+	every = append(every, full.ID)
+	same(t, s, []record.Package{full}, func(tx record.Tx) ([]record.Package, error) {
+		return tx.Catalog().Packages(record.PackageQuery{After: full.ID - 1, Limit: 1})
+	})
 	for _, tt := range []struct {
 		q    record.PackageQuery
 		want []int64
@@ -141,7 +149,7 @@ func allPackages(t *testing.T, s record.Store) {
 		{record.PackageQuery{Limit: 99}, every},
 		{record.PackageQuery{Limit: 3}, every[:3]},
 		{record.PackageQuery{After: every[2], Limit: 2}, every[3:5]},
-		{record.PackageQuery{After: every[6], Limit: 99}, []int64{}},
+		{record.PackageQuery{After: every[7], Limit: 99}, []int64{}},
 		{record.PackageQuery{After: -1, Limit: 1}, every[:1]},
 		{record.PackageQuery{}, []int64{}},
 		{record.PackageQuery{Name: "lib", Limit: 99}, []int64{}},
