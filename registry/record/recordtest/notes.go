@@ -58,12 +58,6 @@ func notes(t *testing.T, s record.Store) {
 			return err
 		}, nil},
 		{"all of a publish", publish(p.ID, k), []record.Change{one}},
-		{"package", func(tx record.Tx) error { _, err := tx.Catalog().PutPackage(k); return err }, []record.Change{one}},
-		{"tag before its package", func(tx record.Tx) error {
-			_, errTag := tx.Catalog().PutTag(record.Tag{ProjectID: p.ID, Package: "lib", Name: "next", PackageID: k.ID})
-			_, err := tx.Catalog().PutPackage(k)
-			return errors.Join(errTag, err)
-		}, []record.Change{lib, one}},
 		{"burn", func(tx record.Tx) error { return tx.Names().PutBurn(burn("lib", "3.0.0")) }, []record.Change{lib}},
 		{"no burn to remove", func(tx record.Tx) error { return tx.Names().RemoveBurn("lib", "4.0.0") }, nil},
 		{"removed burn", func(tx record.Tx) error { return tx.Names().RemoveBurn("lib", "3.0.0") }, []record.Change{lib}},
@@ -72,6 +66,34 @@ func notes(t *testing.T, s record.Store) {
 		{"removed package", func(tx record.Tx) error { return tx.Catalog().RemovePackage(k.ID) }, []record.Change{one}},
 		{"removed project", func(tx record.Tx) error { return tx.Spaces().RemoveProject(p.ID) }, []record.Change{role, rules, space}},
 		{"removed user", func(tx record.Tx) error { return tx.Accounts().RemoveUser(ann.ID) }, []record.Change{ofToken, user}},
+	} {
+		if got := noted(t, s, tt.do); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: changes %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// numberedNotes says which package was written, and nothing twice.
+func numberedNotes(t *testing.T, s record.Store) {
+	p := aProject(t, s, "acme")
+	k := newPackage(t, s, p.ID, "lib", "1.0.0")
+	one := record.Change{Kind: record.PackageChanged, Key: "lib", Number: k.ID}
+	lib := record.Change{Kind: record.PackageChanged, Key: "lib"}
+	put := func(tx record.Tx) error { _, err := tx.Catalog().PutPackage(k); return err }
+	tag := func(tx record.Tx) error {
+		_, err := tx.Catalog().PutTag(record.Tag{ProjectID: p.ID, Package: "lib", Name: "next", PackageID: k.ID})
+		return err
+	}
+	for _, tt := range []struct {
+		name string
+		do   func(record.Tx) error
+		want []record.Change
+	}{
+		{"package", put, []record.Change{one}},
+		{"package before its tag", func(tx record.Tx) error { return errors.Join(put(tx), tag(tx)) }, []record.Change{one}},
+		{"tag before its package", func(tx record.Tx) error { return errors.Join(tag(tx), put(tx)) }, []record.Change{lib, one}},
+		{"tag", tag, []record.Change{lib}},
+		{"removed package", func(tx record.Tx) error { return tx.Catalog().RemovePackage(k.ID) }, []record.Change{one}},
 	} {
 		if got := noted(t, s, tt.do); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: changes %+v, want %+v", tt.name, got, tt.want)

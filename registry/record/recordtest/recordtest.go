@@ -95,6 +95,7 @@ func ofPackages() []aspect {
 		{"holdings are paged by whole names", holdingPages},
 		{"the audit log is newest first", auditLog},
 		{"every write is noted once", notes},
+		{"changes of packages are numbered", numberedNotes},
 		{"records of nothing are refused", orphans},
 	}
 }
