@@ -33,8 +33,7 @@ func notes(t *testing.T, s record.Store) {
 	user, ofToken := change(record.UserChanged, ann.ID), change(record.TokenChanged, tk.ID)
 	role, space := change(record.MemberChanged, ann.ID), change(record.SpaceChanged, fmt.Sprint("project/", p.ID))
 	lib, rules := change(record.PackageChanged, "lib"), change(record.RuleChanged, p.ID)
-	one := lib
-	one.Number = k.ID
+	one := record.Change{Kind: record.PackageChanged, Key: "lib", Number: k.ID}
 	for _, tt := range []struct {
 		name string
 		do   func(record.Tx) error
