@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
@@ -53,8 +54,8 @@ func purgeCached(ctx context.Context, d *desk, in named) (proxy.Purged, error) {
 	if err := d.service.Note(ctx, d.caller(), "cache.purge", in.Name); err != nil {
 		return proxy.Purged{}, err
 	}
-	// A pattern that is a name covers it in any case.
-	if name, err := npm.ParseName(in.Name); err == nil {
+	// As a pattern a name would stand for all its spellings.
+	if name, err := npm.ParseName(in.Name); err == nil && !strings.HasSuffix(in.Name, "*") {
 		return d.cache.Purge(ctx, name)
 	}
 	return d.cache.PurgeMatching(ctx, pattern)

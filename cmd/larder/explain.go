@@ -89,6 +89,7 @@ func (a *app) explainAtRest(ctx context.Context, s *settings, name, version stri
 	if err != nil {
 		return explanation{}, err
 	}
+	n.runCatalog()
 	x, err := n.explain(ctx, name, version)
 	return x, errors.Join(err, n.close())
 }

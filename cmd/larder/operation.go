@@ -141,6 +141,7 @@ func (a *app) openDesk(ctx context.Context, s *settings, c call) (*desk, error) 
 		if err != nil {
 			return nil, err
 		}
+		n.runCatalog()
 		return &desk{n.office, n.proxy, tell}, nil
 	}
 	o, err := a.openOffice(ctx, s, log)
