@@ -39,7 +39,7 @@ func (s *Service) Details(ctx context.Context, c Caller, pr *accounts.Project, i
 	var d Details
 	var m record.Manifest
 	err := s.deps.Store.View(ctx, func(tx record.Tx) (err error) {
-		d, m, err = detailsOf(tx, pr.ID, id)
+		d, m, err = s.detailsOf(tx, pr.ID, id)
 		return err
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Service) Details(ctx context.Context, c Caller, pr *accounts.Project, i
 }
 
 // detailsOf reads what the records say of a package that is on show.
-func detailsOf(tx record.Tx, project, id int64) (Details, record.Manifest, error) {
+func (s *Service) detailsOf(tx record.Tx, project, id int64) (Details, record.Manifest, error) {
 	var d Details
 	p, err := tx.Catalog().Package(id)
 	if err != nil && !errors.Is(err, npm.ErrNotFound) {
@@ -65,7 +65,7 @@ func detailsOf(tx record.Tx, project, id int64) (Details, record.Manifest, error
 	if err != nil || p.ProjectID != project || p.Status != record.StatusDefault && p.Status != record.StatusDeprecated {
 		return d, record.Manifest{}, errNoPackage()
 	}
-	d.Package = p
+	d.Package = s.withDownloads(p)
 	m, err := tx.Catalog().Manifest(id)
 	if err != nil && !errors.Is(err, npm.ErrNotFound) {
 		return d, m, err

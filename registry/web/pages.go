@@ -13,6 +13,9 @@ import (
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/larderhq/larder/cache/memory"
 )
 
 //go:embed templates
@@ -36,7 +39,13 @@ type Pages struct {
 	policy    string
 	markdown  goldmark.Markdown
 	sanitizer *bluemonday.Policy
+	// readmes are READMEs that were rendered lately, by what they were made of.
+	readmes    *memory.Cache[[32]byte, template.HTML]
+	formatting singleflight.Group
 }
+
+// readmeMemory is the budget of rendered READMEs, in bytes.
+const readmeMemory = 8 << 20
 
 // New parses the pages that are part of the program.
 func New(options Options) (*Pages, error) {
@@ -45,6 +54,11 @@ func New(options Options) (*Pages, error) {
 		return nil, fmt.Errorf("parse frame of pages: %w", err)
 	}
 	p := &Pages{pages: make(map[string]*template.Template, len(pageNames)), markdown: newMarkdown(), sanitizer: newSanitizer()}
+	var err error
+	p.readmes, err = memory.New(readmeMemory, func(_ [32]byte, html template.HTML) int64 { return int64(len(html)) })
+	if err != nil {
+		return nil, fmt.Errorf("make room for READMEs: %w", err)
+	}
 	for _, name := range pageNames {
 		page, err := base.Clone()
 		if err == nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"html"
 	"html/template"
 
@@ -34,6 +35,23 @@ func newMarkdown() goldmark.Markdown {
 // Text that is longer than 512 KiB is cut; one that would take too long to
 // format is shown as it was written. Either is said in a note.
 func (p *Pages) Readme(markdown []byte) template.HTML {
+	if len(markdown) == 0 {
+		return ""
+	}
+	digest := sha256.Sum256(markdown)
+	if known, ok := p.readmes.Get(digest); ok {
+		return known
+	}
+	// Whoever asks for the same meanwhile waits: formatting may take a second.
+	made, _, _ := p.formatting.Do(string(digest[:]), func() (any, error) {
+		rendered := p.readme(markdown)
+		p.readmes.Add(digest, rendered)
+		return rendered, nil
+	})
+	return made.(template.HTML) //nolint:forcetypeassert // it is made above
+}
+
+func (p *Pages) readme(markdown []byte) template.HTML {
 	source, cut := prepare(markdown)
 	rendered, ok := p.format(source)
 	if !ok {
