@@ -36,42 +36,48 @@ func (p *Purged) add(some records.Purged) {
 // also where an answer of upstream was under way. What is precious stays: whose
 // the name is and the pins of its versions.
 func (p *Proxy) Purge(ctx context.Context, name npm.Name) (Purged, error) {
-	var sum Purged
-	if err := p.purge(ctx, &sum, name); err != nil {
-		return sum, err
+	w, err := p.newPurge()
+	if err != nil {
+		return Purged{}, err
+	}
+	if err := w.purge(ctx, name); err != nil {
+		return w.sum, err
 	}
 	p.dropReady(func(n npm.Name) bool { return n == name })
-	return sum, p.syncPurge()
+	return w.sum, p.syncPurge()
 }
 
 // PurgeMatching purges all cached names that a pattern covers. Where it fails,
 // what it returns was purged.
 func (p *Proxy) PurgeMatching(ctx context.Context, pattern npm.Pattern) (Purged, error) {
-	var sum Purged
+	w, err := p.newPurge()
+	if err != nil {
+		return Purged{}, err
+	}
 	defer p.dropReady(pattern.Match)
 	// Names that are not stored yet, or no longer, are known in memory alone.
 	for name := range p.known(pattern) {
-		if err := p.purge(ctx, &sum, name); err != nil {
-			return sum, err
+		if err := w.purge(ctx, name); err != nil {
+			return w.sum, err
 		}
 	}
 	q := records.NameQuery{Limit: purgePage, Match: matches(pattern)}
 	for {
 		names, err := p.deps.Records.Names(ctx, q)
 		if err != nil {
-			return sum, fmt.Errorf("purge names: %w", err)
+			return w.sum, fmt.Errorf("purge names: %w", err)
 		}
 		for _, text := range names {
 			name, err := npm.ParseName(text)
 			if err != nil {
-				return sum, fmt.Errorf("purge names: %w", err)
+				return w.sum, fmt.Errorf("purge names: %w", err)
 			}
-			if err := p.purge(ctx, &sum, name); err != nil {
-				return sum, err
+			if err := w.purge(ctx, name); err != nil {
+				return w.sum, err
 			}
 		}
 		if len(names) < purgePage {
-			return sum, p.syncPurge()
+			return w.sum, p.syncPurge()
 		}
 		q.After = names[len(names)-1]
 	}
@@ -97,25 +103,38 @@ func (p *Proxy) known(pattern npm.Pattern) map[npm.Name]struct{} {
 	return names
 }
 
-// purge ends the life of one name.
-func (p *Proxy) purge(ctx context.Context, sum *Purged, name npm.Name) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("purge %s: %w", name, err)
-	}
+// purging is a purge under way.
+type purging struct {
+	*Proxy
+	// namespaces are those that records are kept of.
+	namespaces []string
+	sum        Purged
+}
+
+func (p *Proxy) newPurge() (*purging, error) {
 	namespaces, err := p.deps.Records.Namespaces()
 	if err != nil {
-		return fmt.Errorf("purge %s: %w", name, err)
+		return nil, fmt.Errorf("purge: %w", err)
+	}
+	return &purging{Proxy: p, namespaces: namespaces}, nil
+}
+
+// purge ends the life of one name.
+func (w *purging) purge(ctx context.Context, name npm.Name) error {
+	if err := ctx.Err(); err != nil {
+		return &npm.Error{Kind: npm.ErrTimeout, Err: err,
+			Text: "the purge took longer than this request may wait; what it came to is purged: repeat it for the rest"}
 	}
 	// The first document of an upstream may be on its way.
-	if reg, ok := p.deps.Upstreams.Route(name); ok && !slices.Contains(namespaces, reg.Namespace()) {
-		namespaces = append(namespaces, reg.Namespace())
+	if reg, ok := w.deps.Upstreams.Route(name); ok && !slices.Contains(w.namespaces, reg.Namespace()) {
+		w.namespaces = append(w.namespaces, reg.Namespace())
 	}
 	var some records.Purged
-	err = p.lives.end(name, func() (err error) {
-		some, err = p.deps.Records.Purge(namespaces, name.String(), attestationsOf(name))
+	err := w.lives.end(name, func() (err error) {
+		some, err = w.deps.Records.Purge(w.namespaces, name.String(), attestationsOf(name))
 		return err
 	})
-	sum.add(some)
+	w.sum.add(some)
 	if err != nil {
 		return fmt.Errorf("purge %s: %w", name, err)
 	}

@@ -41,50 +41,78 @@ func (s *Store) Purge(namespaces []string, name, raws string) (Purged, error) {
 
 func (s *Store) purge(ns, name, raws string) (Purged, error) {
 	var sum Purged
-	d, ok, err := s.Document(ns, name)
+	document, err := key(tableDocument, ns, name)
 	if err != nil {
 		return sum, err
 	}
-	if err := s.DeleteDocument(ns, name); err != nil {
-		return sum, err
-	}
-	if ok {
-		sum.Documents, sum.Bytes = 1, d.GzipSize
-	}
-	p, err := prefix(tableTarball, ns, name)
+	tarballs, err := prefix(tableTarball, ns, name)
 	if err != nil {
 		return sum, err
 	}
-	if err := s.purgeAll(p, &sum); err != nil || raws == "" {
-		return sum, err
+	below := [][]byte{tarballs}
+	if raws != "" {
+		p, err := key(tableRaw, ns, raws)
+		if err != nil {
+			return sum, err
+		}
+		below = append(below, p)
 	}
-	p, err = key(tableRaw, ns, raws)
-	if err != nil {
-		return sum, err
+	for more := true; more; {
+		var keys [][]byte
+		if keys, more, err = s.purgeable(document, below, &sum); err != nil {
+			return sum, err
+		}
+		if err := s.deleteAll(keys); err != nil {
+			return sum, err
+		}
 	}
-	return sum, s.purgeAll(p, &sum)
+	return sum, nil
 }
 
-// purgeAll removes all records whose keys begin with p, a page at a time.
-func (s *Store) purgeAll(p []byte, sum *Purged) error {
-	for {
-		keys, err := s.pageOf(p, sum)
-		if err != nil || len(keys) == 0 {
-			return err
+// purgeable returns the key of a document, where it is there, with a page of the
+// keys below each prefix, and whether there may be more. It counts what they
+// lead to.
+func (s *Store) purgeable(document []byte, below [][]byte, sum *Purged) (keys [][]byte, more bool, err error) {
+	err = s.db.View(func(t *kv.Txn) error {
+		value, ok, err := t.Get(document)
+		if ok {
+			keys = append(keys, document)
+			sum.count(document[0], value)
 		}
-		last := len(keys) < page
-		err = s.db.Update(context.Background(), func(t *kv.Txn) error {
-			for _, k := range keys {
-				if err := t.Delete(k); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil || last {
-			return err
+		return err
+	})
+	for _, p := range below {
+		if err != nil {
+			return nil, false, err
 		}
+		var some [][]byte
+		some, err = s.pageOf(p, sum)
+		more = more || len(some) == page
+		keys = append(keys, some...)
 	}
+	return keys, more, err
+}
+
+func (s *Store) deleteAll(keys [][]byte) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	return s.db.Update(context.Background(), func(t *kv.Txn) error {
+		for _, k := range keys {
+			if err := t.Delete(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// count adds what a record leads to.
+func (p *Purged) count(table byte, value []byte) {
+	var t Totals
+	t.add(table, value)
+	p.Add(Purged{Documents: t.Documents, Tarballs: t.Tarballs, Raws: t.Raws,
+		Bytes: t.DocumentBytes + t.TarballBytes + t.RawBytes})
 }
 
 // pageOf returns the first keys that begin with p and counts what they lead to.
@@ -92,11 +120,7 @@ func (s *Store) pageOf(p []byte, sum *Purged) ([][]byte, error) {
 	var keys [][]byte
 	err := s.db.View(func(t *kv.Txn) error {
 		return t.Scan(p, nil, func(k, v []byte) error {
-			var totals Totals
-			totals.add(p[0], v)
-			sum.Tarballs += totals.Tarballs
-			sum.Raws += totals.Raws
-			sum.Bytes += totals.TarballBytes + totals.RawBytes
+			sum.count(p[0], v)
 			if keys = append(keys, bytes.Clone(k)); len(keys) == page {
 				return kv.ErrStop
 			}
