@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/larderhq/larder/registry/accounts"
@@ -35,8 +36,9 @@ func (s *Service) Restore(ctx context.Context, c Caller, name npm.Name, version 
 }
 
 // RestorePackage brings a deleted package of any type back, and the files of it
-// that were deleted, for whoever may delete it. Where there is nothing of it to
-// bring back, it fails with npm.ErrNotFound.
+// that were deleted, for whoever may delete it, whom no rule keeps from that
+// either. Where there is nothing of it to bring back, it fails with
+// npm.ErrNotFound.
 func (s *Service) RestorePackage(ctx context.Context, c Caller, id int64) (PackageItem, error) {
 	found, err := s.owners(ctx, []int64{id})
 	if err != nil {
@@ -54,6 +56,9 @@ func (s *Service) RestorePackage(ctx context.Context, c Caller, id int64) (Packa
 		return PackageItem{}, errForbidden("restoring packages in " + pr.FullPath + " needs the role maintainer")
 	case !covers(c, p):
 		return PackageItem{}, errUncoveredPackage(p)
+	}
+	if err := s.guarded(ctx, c, pr, guardedWrite{kind: deleting, packageType: p.Type, name: strings.ToLower(p.Name)}); err != nil {
+		return PackageItem{}, err
 	}
 	if _, err := s.restore(ctx, c, pr, p); err != nil {
 		return PackageItem{}, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/record"
 )
 
@@ -81,6 +82,9 @@ func (r *Request) destroyed(d registry.Destroyed, reserved bool) *Response {
 
 // restorePackage answers "POST /larder/packages/:id/restore".
 func (a *API) restorePackage(ctx context.Context, r *Request) (*Response, error) {
+	if r.Principal.Kind == accounts.Deploy {
+		return nil, errUnauthenticated() // see ofPackages
+	}
 	id, err := r.Params.ID("id")
 	if err != nil {
 		return nil, err

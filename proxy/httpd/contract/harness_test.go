@@ -98,6 +98,8 @@ type world struct {
 	users    map[string]int64
 	groups   map[string]int64
 	projects map[string]int64
+	// known are further numbers that a test looks up by words of its own.
+	known map[string]int64
 }
 
 var console = accounts.Actor{Name: "console"}
@@ -107,7 +109,7 @@ func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)},
 		upstream: upstreamtest.New(t), client: newClient(t), tokens: map[string]string{}, users: map[string]int64{},
-		groups: map[string]int64{}, projects: map[string]int64{}}
+		groups: map[string]int64{}, projects: map[string]int64{}, known: map[string]int64{}}
 	if o.failedLogins == 0 {
 		o.failedLogins = 1000
 	}

@@ -23,13 +23,36 @@ type attempt struct {
 	name string
 	// deletes tells which half of the rule must answer.
 	deletes bool
-	ask     func(prefix, rev string) ask
+	// rest tells that it is of the REST API, where packages have numbers and
+	// deploy tokens may nothing.
+	rest bool
+	ask  func(prefix, rev string) ask
+}
+
+// numbers fills in the numbers of the guarded package and of its places.
+func (w *world) numbers() *strings.Replacer {
+	return strings.NewReplacer("PROJECT", text(w.projects["acme/pub"]), "PACKAGE", text(w.known["guarded"]),
+		"FILE", text(w.known["guarded file"]), "GONE", text(w.known["guarded gone"]))
 }
 
 // attempts are all writes of a package, by method and path of their route. A
 // route that writes packages and is absent here fails TestProtection: what is
 // not tried is not known to be protected.
 func attempts() map[string][]attempt {
+	all := registryAttempts()
+	byNumber := func(name string, a ask) []attempt {
+		return []attempt{{name: name, deletes: true, rest: true, ask: func(string, string) ask { return a }}}
+	}
+	const one = "/api/v4/projects/PROJECT/packages/PACKAGE"
+	all["DELETE /projects/:id/packages/:package_id"] = byNumber("delete by number", remove(one))
+	all["DELETE /projects/:id/packages/:package_id/package_files/:package_file_id"] = byNumber("delete a file",
+		remove(one+"/package_files/FILE"))
+	all["POST /larder/packages/:id/restore"] = byNumber("restore", post("/api/v4/larder/packages/GONE/restore", ""))
+	return all
+}
+
+// registryAttempts are those of the npm protocol.
+func registryAttempts() map[string][]attempt {
 	const name = "@acme%2fguarded"
 	at := func(suffix, body string, lines ...string) func(string, string) ask {
 		return func(prefix, rev string) ask {
@@ -127,7 +150,7 @@ func TestProtection(t *testing.T) {
 		}
 		tried[key] = true
 		places := []string{"", instance, w.below("acme"), w.in("acme/pub")}
-		if r.RootOnly {
+		if r.RootOnly || r.REST {
 			places = places[:1]
 		}
 		for _, prefix := range places {
@@ -162,13 +185,27 @@ func (w *world) keepsOut(t *testing.T, a attempt, prefix, who string) {
 	if who == "writer" && bytes.Contains([]byte(a.name), []byte("star")) {
 		want, message = "only people can star packages", "" // refused before the rule is asked
 	}
-	w.refuses(t, http.StatusForbidden, want, message, a.ask(prefix, rev).as(who))
+	status := http.StatusForbidden
+	if a.rest {
+		want, message = "", "403 Forbidden - "+want
+		if who == "writer" {
+			status, message = http.StatusUnauthorized, "401 Unauthorized"
+		}
+	}
+	w.refuses(t, status, want, message, w.attempt(a, prefix, rev).as(who))
 	if after := w.status(t, http.StatusOK, read).body; !bytes.Equal(before, after) {
 		t.Errorf("the document has changed from\n%s to\n%s", before, after)
 	}
 	if now := w.sequence(t); now != seq {
 		t.Errorf("%d changes were written", now-seq)
 	}
+}
+
+// attempt is what a sends.
+func (w *world) attempt(a attempt, prefix, rev string) ask {
+	made := a.ask(prefix, rev)
+	made.path = w.numbers().Replace(made.path)
+	return made
 }
 
 // sequence is the number of the last change of the store.
@@ -193,6 +230,11 @@ func newGuarded(t *testing.T) *world {
 	w.must(err)
 	place := registry.Place{Kind: registry.ProjectPlace, Ref: "acme/pub"}
 	w.must(w.registry.SetTag(t.Context(), w.caller("admin"), place, registry.TagWrite{Name: name, Tag: "beta", Version: "1.0.0"}))
+	w.known["guarded"] = w.number(t, "acme/pub", guarded, "2.0.0")
+	w.known["guarded file"] = w.fileNumbers(t, w.known["guarded"])[0]
+	w.stock(t, "acme/pub", version(guarded, "0.9.0"))
+	w.known["guarded gone"] = w.number(t, "acme/pub", guarded, "0.9.0")
+	w.status(t, http.StatusNoContent, remove(w.packagePath("acme/pub", w.known["guarded gone"])).as("admin"))
 	w.protect("acme/pub", "@acme/guard*", record.Admin)
 	return w
 }
@@ -222,7 +264,7 @@ func TestProtectionLetsThrough(t *testing.T) {
 				continue // the others need what these take
 			}
 			rev := w.packument(t, read).Rev
-			if r := w.do(t, a.ask(w.in("acme/pub"), rev).as("admin")); r.StatusCode >= http.StatusBadRequest {
+			if r := w.do(t, w.attempt(a, w.in("acme/pub"), rev).as("admin")); r.StatusCode >= http.StatusBadRequest {
 				t.Errorf("%s by an administrator: status %d (%s)", a.name, r.StatusCode, r.body)
 			}
 		}
