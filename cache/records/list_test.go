@@ -53,6 +53,16 @@ func TestNamesOfAllNamespaces(t *testing.T) {
 	}
 }
 
+func TestDocumentsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := filled(t)
+	sum, err := s.Totals(t.Context())
+	must(t, err)
+	if n, err := s.Documents(); err != nil || n != sum.Documents || n == 0 {
+		t.Errorf("Documents = %d, %v, want %d", n, err, sum.Documents)
+	}
+}
+
 func TestNamespacesOfNothing(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, t.TempDir())

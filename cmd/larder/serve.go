@@ -109,7 +109,8 @@ func (n *node) newServer() (*httpd.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the REST API: %w", err)
 	}
-	pages, err := site.New(site.Deps{Registry: n.service, Accounts: n.accounts}, site.Options{Version: build().Version})
+	cached := func(context.Context) (int64, error) { return n.records.Documents() }
+	pages, err := site.New(site.Deps{Registry: n.service, Accounts: n.accounts, Cached: cached}, site.Options{Version: build().Version})
 	if err != nil {
 		return nil, err
 	}

@@ -17,18 +17,16 @@ func (s *Site) Home(ctx context.Context, v Visit) ([]byte, error) {
 	view := web.HomeView{Frame: v.frame(), Registry: v.Base + "/",
 		Groups: v.children("groups", s.visibleGroups(v, tree.Subgroups(0, false)))}
 	view.Projects = int64(len(s.visibleProjects(v, tree.Projects())))
-	held, err := s.list(ctx, v, registry.ListQuery{}, v.Mount+"/")
-	if err != nil {
-		return nil, err
+	view.Packages.Search.URL = v.Mount + "/"
+	if v.search() != "" {
+		if view.Packages, err = s.list(ctx, v, registry.ListQuery{}, v.Mount+"/"); err != nil {
+			return nil, err
+		}
 	}
-	view.Packages = held
 	if view.LocalPackages, err = s.deps.Registry.CountPackages(ctx, v.caller()); err != nil {
 		return nil, err
 	}
-	if s.deps.Cached != nil {
-		view.CachedNames, err = s.deps.Cached(ctx)
-	}
-	if err != nil {
+	if view.CachedNames, err = s.cached.value(ctx); err != nil {
 		return nil, err
 	}
 	return rendered(s.pages.Home, view)

@@ -30,8 +30,9 @@ type Options struct {
 
 // Site makes pages. All methods are safe for concurrent use.
 type Site struct {
-	deps  Deps
-	pages *web.Pages
+	deps   Deps
+	pages  *web.Pages
+	cached tally
 }
 
 // New returns a ready site.
@@ -43,7 +44,7 @@ func New(d Deps, o Options) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
-	return &Site{deps: d, pages: pages}, nil
+	return &Site{deps: d, pages: pages, cached: tally{count: d.Cached}}, nil
 }
 
 // Policy returns the Content-Security-Policy of every page.
