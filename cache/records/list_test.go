@@ -58,7 +58,7 @@ func TestDocumentsAreCounted(t *testing.T) {
 	s := filled(t)
 	sum, err := s.Totals(t.Context())
 	must(t, err)
-	if n, err := s.Documents(); err != nil || n != sum.Documents || n == 0 {
+	if n, err := s.Documents(); err != nil || n != int64(sum.Documents) || n == 0 {
 		t.Errorf("Documents = %d, %v, want %d", n, err, sum.Documents)
 	}
 }
