@@ -76,6 +76,8 @@ type setup struct {
 	// failedLogins is how often an address may fail in a minute; the worlds of
 	// many wrong tokens allow a thousand.
 	failedLogins int
+	// mount is the path prefix of the public URL, as behind a reverse proxy.
+	mount string
 }
 
 // world is a running larder with its upstream.
@@ -92,7 +94,9 @@ type world struct {
 	clock    *clock
 	address  string
 	url      string
-	client   *http.Client
+	// mount is what the public URL has after url.
+	mount  string
+	client *http.Client
 
 	tokens   map[string]string
 	users    map[string]int64
@@ -211,11 +215,15 @@ func (w *world) serve(o setup, p *proxy.Proxy) {
 	w.must(err)
 	pages, err := site.New(site.Deps{Registry: w.registry, Accounts: w.accounts}, site.Options{})
 	w.must(err)
-	w.server, err = httpd.New(httpd.Options{PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit},
+	w.address = ln.Addr().String()
+	w.url, w.mount = "http://"+w.address, o.mount
+	options := httpd.Options{PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit}
+	if o.mount != "" {
+		options.PublicURL = w.url + o.mount
+	}
+	w.server, err = httpd.New(options,
 		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api, Site: pages})
 	w.must(err)
-	w.address = ln.Addr().String()
-	w.url = "http://" + w.address
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
 	group.Go(func() {

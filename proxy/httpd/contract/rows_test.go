@@ -10,10 +10,12 @@ import (
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
-// The rows of the reference of GitLab's API that are about npm.
+// The rows of the reference of GitLab's API. Those before firstNPMRow are about
+// packages by number.
 const (
-	firstRow = 129
-	lastRow  = 210
+	firstRow    = 1
+	firstNPMRow = 129
+	lastRow     = 210
 )
 
 // row is one row of that reference. Rows share a world and write only to names
@@ -26,7 +28,8 @@ type row struct {
 
 func rows() []row {
 	var all []row
-	for _, part := range [][]row{readRows(), tarballRows(), publishRows(), refusedRows(), deprecateRows(), tagRows(), auditRows(), spaceRows()} {
+	for _, part := range [][]row{listRows(), readers(), linkRows(), groupRows(), singleRows(), pipelineRows(), fileRows(), fileDeleteRows(), deleteRows(),
+		readRows(), tarballRows(), publishRows(), refusedRows(), deprecateRows(), tagRows(), auditRows(), spaceRows()} {
 		all = append(all, part...)
 	}
 	return all
@@ -34,9 +37,13 @@ func rows() []row {
 
 func TestRows(t *testing.T) {
 	t.Parallel()
-	w := newRowWorld(t)
+	shelf, npms := newShelf(t), newRowWorld(t)
 	t.Run("rows", func(t *testing.T) {
 		for _, r := range rows() {
+			w := npms
+			if r.number < firstNPMRow {
+				w = shelf
+			}
 			t.Run(fmt.Sprintf("row %d: %s", r.number, r.name), func(t *testing.T) {
 				t.Parallel()
 				r.run(t, w)
@@ -52,7 +59,7 @@ func TestRowsComplete(t *testing.T) {
 	for _, r := range rows() {
 		seen[r.number] = true
 		if r.number < firstRow || r.number > lastRow {
-			t.Errorf("row %d: not a row of npm's", r.number)
+			t.Errorf("row %d: no row of the reference", r.number)
 		}
 	}
 	for n := firstRow; n <= lastRow; n++ {
