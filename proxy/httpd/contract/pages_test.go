@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,7 +166,10 @@ func TestPageOfManyVersions(t *testing.T) {
 	for i := range versions {
 		list = append(list, record.Package{Type: record.NPM, Name: "@acme/many", Version: fmt.Sprintf("1.%d.0", i)})
 	}
-	ids := w.seed("acme/pub", list...)
+	var ids []int64
+	for some := range slices.Chunk(list, 200) { // a transaction has its limits
+		ids = append(ids, w.seed("acme/pub", some...)...)
+	}
 	at := fmt.Sprintf("/acme/pub/-/packages/%d", ids[versions-1])
 	seen := 0
 	for page := at; page != ""; {
