@@ -125,7 +125,7 @@ const (
 	forbidden    = "{message: 403 Forbidden}"
 )
 
-// names maps a list to what is compared of it.
+// texts maps a list to what is compared of it.
 func texts[T any](list []T, of func(T) string) []string {
 	all := make([]string, 0, len(list))
 	for _, item := range list {
@@ -139,5 +139,14 @@ func (w *world) recent(t testing.TB, what string, at *time.Time) {
 	t.Helper()
 	if at == nil || w.clock.Now().Sub(*at).Abs() > time.Hour {
 		t.Errorf("%s is %v, want about now", what, at)
+	}
+}
+
+// same compares what the client read with what was asked for. Both are spelled
+// out, so that pointers count as what they point to.
+func same(t testing.TB, got, want any) {
+	t.Helper()
+	if g, w := encode(got), encode(want); string(g) != string(w) {
+		t.Errorf("read  %s\nwant %s", g, w)
 	}
 }
