@@ -18,21 +18,29 @@ func (a *API) project(ctx context.Context, r *Request) (*accounts.Project, accou
 	}
 	pr, err := a.deps.Accounts.Project(ctx, ref)
 	if errors.Is(err, npm.ErrNotFound) {
-		return nil, accounts.Access{}, errNotFound("Project")
+		return nil, accounts.Access{}, r.errNoProject()
 	}
 	if err != nil {
 		return nil, accounts.Access{}, err
 	}
 	access := a.deps.Accounts.ProjectAccess(r.Principal, pr)
 	switch {
-	case !access.See && !access.Read && r.Principal.Kind == accounts.Job:
-		return nil, access, errForbidden("the job token's user may not see this project")
 	case !access.See && !access.Read:
-		return nil, access, errNotFound("Project")
+		return nil, access, r.errNoProject()
 	case moved(ref, pr.FullPath):
 		return nil, access, r.errMoved("projects", pr.ID)
 	}
 	return pr, access, nil
+}
+
+// errNoProject is the answer for a project that is not there or that the caller
+// may not know of. GitLab tells jobs apart that they are not allowed; here that
+// is said of what is not there too, so that they learn no more than others.
+func (r *Request) errNoProject() error {
+	if r.Principal.Kind == accounts.Job {
+		return errForbidden("the job token's user may not see this project")
+	}
+	return errNotFound("Project")
 }
 
 // group finds the group that the path names and the caller may know of.

@@ -28,7 +28,7 @@ func inProject(run spaceRun) func(*API, context.Context, *Request) (*Response, e
 		case err != nil:
 			return nil, err
 		case !access.See: // packages may be read without seeing the project
-			return nil, errNotFound("Project")
+			return nil, r.errNoProject()
 		}
 		return run(a, ctx, r, &space{
 			source: record.Source{Kind: record.ProjectSource, ID: pr.ID}, groups: pr.Groups,

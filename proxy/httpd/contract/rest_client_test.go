@@ -317,3 +317,11 @@ func (w *world) next(t testing.TB, r reply, a ask) (ask, bool) {
 	a.path = path
 	return a, true
 }
+
+// decode reads the body of an answer.
+func (w *world) decode(t testing.TB, r reply, into any) {
+	t.Helper()
+	if err := json.Unmarshal(r.body, into); err != nil {
+		t.Fatalf("%s: %v in %.300s", r.Request.URL, err, r.body)
+	}
+}
