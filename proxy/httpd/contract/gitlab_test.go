@@ -1,8 +1,11 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -125,11 +128,35 @@ const (
 	forbidden    = "{message: 403 Forbidden}"
 )
 
-// texts maps a list to what is compared of it.
-func texts[T any](list []T, of func(T) string) []string {
+// pager asks for one page of a list.
+type pager[T any] func(c *gitlab.Client, p gitlab.PaginationOptionFunc) ([]T, *gitlab.Response, error)
+
+// listing is a list that is walked to its end with the client's own iterator.
+type listing[T any] struct {
+	name, who string
+	list      pager[T]
+	want      []string
+}
+
+// walk runs a table of lists; word is what is compared of an item.
+func walk[T any](t *testing.T, w *world, word func(T) string, table []listing[T]) {
+	t.Helper()
+	for _, l := range table {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			c := w.gitlab(t, l.who)
+			list, err := gitlab.ScanAndCollect(func(p gitlab.PaginationOptionFunc) ([]T, *gitlab.Response, error) { return l.list(c, p) })
+			if got := texts(list, word); err != nil || !slices.Equal(got, l.want) {
+				t.Errorf("listed %v (%v), want %v", got, err, l.want)
+			}
+		})
+	}
+}
+
+func texts[T any](list []T, word func(T) string) []string {
 	all := make([]string, 0, len(list))
 	for _, item := range list {
-		all = append(all, of(item))
+		all = append(all, word(item))
 	}
 	return all
 }
@@ -142,11 +169,28 @@ func (w *world) recent(t testing.TB, what string, at *time.Time) {
 	}
 }
 
-// same compares what the client read with what was asked for. Both are spelled
-// out, so that pointers count as what they point to.
+// same compares what the client read with what was asked for, member by member.
+// Pointers count as what they point to, and empty lists as none.
 func same(t testing.TB, got, want any) {
 	t.Helper()
-	if g, w := encode(got), encode(want); string(g) != string(w) {
-		t.Errorf("read  %s\nwant %s", g, w)
+	g, w := members(t, got), members(t, want)
+	for name := range w {
+		if !reflect.DeepEqual(g[name], w[name]) {
+			t.Errorf("%s is %v, want %v", name, g[name], w[name])
+		}
 	}
+}
+
+func members(t testing.TB, v any) map[string]any {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(encode(v), &all); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range all {
+		if list, ok := v.([]any); ok && len(list) == 0 {
+			all[name] = nil
+		}
+	}
+	return all
 }
