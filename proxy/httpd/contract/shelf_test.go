@@ -142,3 +142,8 @@ func (w *world) versions(t *testing.T, name string, list ...string) []int64 {
 
 // httpTime is a time as headers have it.
 func httpTime(at time.Time) string { return at.UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT" }
+
+// newJar is a package that is not npm's.
+func newJar(name string) record.Package {
+	return record.Package{Type: "maven", Name: name, Version: "1"}
+}
