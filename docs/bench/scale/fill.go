@@ -10,16 +10,17 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// The two groups at the top hold half of everything each. All projects are
-// private; one user reads the first half, another one project of it, and neither
-// has a password.
+// The group at the top holds everything, in two groups of half each. All projects
+// are private; one user reads the first half, another one project of it, and
+// neither has a password.
 const (
+	wholeGroup = "everything"
 	halfGroup  = "east"
 	otherGroup = "west"
 	halfUser   = "half"
 	oneUser    = "one"
 	// maxDepth is how many groups are in each other at most.
-	maxDepth = 4
+	maxDepth = 5
 	// batch is about how many packages are written in one transaction.
 	batch = 400
 	// progress is how many packages are made between two lines.
@@ -68,25 +69,18 @@ func fill(ctx context.Context, store record.Store, s size, progressTo io.Writer)
 	return made{names: f.names, oneProject: f.projects[0].FullPath}, nil
 }
 
-// makeGroups makes two trees. Even groups are in the first, odd ones in the
-// second.
+// makeGroups makes a tree of two halves, to which groups are dealt in turn.
 func (f *filler) makeGroups(tx record.Tx) error {
 	f.groups, f.depths = nil, nil
 	for i := range f.size.groups {
 		g := record.Group{Path: fmt.Sprintf("group-%d", i), Name: fmt.Sprintf("Group %d", i), Visibility: record.PrivateVisibility,
 			CreatedAt: f.now, UpdatedAt: f.now}
+		if top := []string{wholeGroup, halfGroup, otherGroup}; i < len(top) {
+			g.Path = top[i]
+		}
 		depth := 1
-		switch {
-		case i < 2:
-			g.Path = []string{halfGroup, otherGroup}[i]
-		default:
-			above := i % 2
-			if n := (i - above) / 2; n > 1 && i%3 > 0 { // a third is right below the top
-				above = 2*(n/3) + above
-			}
-			if f.depths[above] >= maxDepth {
-				above = i % 2
-			}
+		if i > 0 {
+			above := f.above(i)
 			g.ParentID, depth = f.groups[above].ID, f.depths[above]+1
 		}
 		g, err := tx.Spaces().PutGroup(g)
@@ -98,7 +92,24 @@ func (f *filler) makeGroups(tx record.Tx) error {
 	return nil
 }
 
-// makeProjects deals projects out to the groups. Their own paths repeat, as
+// above returns which group a group is in: a third are right below the top of
+// their half.
+func (f *filler) above(i int) int {
+	if i < 3 {
+		return 0
+	}
+	top := 1 + (i-1)%2
+	above := top
+	if n := (i - 1) / 2; n > 1 && i%3 > 0 {
+		above = 2*(n/3) + top
+	}
+	if f.depths[above] >= maxDepth {
+		return top
+	}
+	return above
+}
+
+// makeProjects deals projects out to the groups below the top. Their own paths repeat, as
 // paths like "frontend" do.
 func (f *filler) makeProjects(ctx context.Context, store record.Store) error {
 	for len(f.projects) < f.size.projects {
@@ -106,8 +117,9 @@ func (f *filler) makeProjects(ctx context.Context, store record.Store) error {
 		err := store.Update(ctx, func(tx record.Tx) error {
 			added = nil
 			for i := len(f.projects); i < min(len(f.projects)+batch, f.size.projects); i++ {
-				p, err := tx.Spaces().PutProject(record.Project{GroupID: f.groups[i%len(f.groups)].ID, Name: fmt.Sprintf("Project %d", i),
-					Path: fmt.Sprintf("%s-%d", words[i%len(words)], i/len(f.groups)), Visibility: record.PrivateVisibility,
+				below := f.groups[1:]
+				p, err := tx.Spaces().PutProject(record.Project{GroupID: below[i%len(below)].ID, Name: fmt.Sprintf("Project %d", i),
+					Path: fmt.Sprintf("%s-%d", words[i%len(words)], i/len(below)), Visibility: record.PrivateVisibility,
 					Registry: record.RegistryEnabled, CreatedAt: f.now, UpdatedAt: f.now})
 				if err != nil {
 					return err
@@ -130,7 +142,7 @@ func (f *filler) makeUsers(tx record.Tx) error {
 		username string
 		of       record.Source
 	}{
-		{halfUser, record.Source{Kind: record.GroupSource, ID: f.groups[0].ID}},
+		{halfUser, record.Source{Kind: record.GroupSource, ID: f.groups[1].ID}},
 		{oneUser, record.Source{Kind: record.ProjectSource, ID: f.projects[0].ID}},
 	} {
 		u, err := tx.Accounts().PutUser(record.User{Username: reader.username, Name: reader.username, CreatedAt: f.now, UpdatedAt: f.now})

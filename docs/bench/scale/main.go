@@ -1,7 +1,9 @@
-// Command scale fills a data folder with as many packages as a large company
-// has, the same ones every time: go run ./docs/bench/scale -data DIR. Larder must
-// not run on the folder meanwhile. It may have been started on it before, which
-// gives its own project the number 1; at the latest the next start makes that.
+// Command scale measures larder with as many packages as a large company has:
+// go run ./docs/bench/scale. It fills a data folder, the same way every time, starts
+// larder on it and asks the REST API as an administrator, as somebody who reads half
+// of the packages and as somebody who reads one project. It prints the table of
+// README and fails where a target is missed. A folder named with -data is kept, and
+// used as it is where it was filled before; nothing else may run on it.
 package main
 
 import (
@@ -12,10 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"time"
-
-	"github.com/larderhq/larder/registry/badgerstore"
 )
 
 func main() {
@@ -29,24 +27,48 @@ func main() {
 
 // options are the flags.
 type options struct {
-	data string
-	size size
+	data     string
+	larder   string
+	size     size
+	requests int
+	// publishes is how many packages a second are published in the second half.
+	publishes int
+	report    bool
+	fillOnly  bool
 }
+
+// The sizes of a short run, which only tells that the program works.
+const (
+	shortPackages = 20_000
+	shortProjects = 200
+	shortGroups   = 60
+	shortRequests = 50
+)
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.data, "data", "", "data folder of larder to fill")
+	flags.StringVar(&o.data, "data", "", "data folder of larder, filled first where it is empty (default: a temporary one)")
+	flags.StringVar(&o.larder, "larder", "", "larder to measure (default: built from this tree)")
 	flags.IntVar(&o.size.packages, "packages", 1_000_000, "packages to make")
-	flags.IntVar(&o.size.projects, "projects", 2000, "projects to make, at least 2")
-	flags.IntVar(&o.size.groups, "groups", 300, "groups to make, at least 2")
+	flags.IntVar(&o.size.projects, "projects", 2000, "projects to make, at least 3")
+	flags.IntVar(&o.size.groups, "groups", 300, "groups to make, at least 3")
 	flags.BoolVar(&o.size.files, "files", true, "give every package a file and a manifest")
+	flags.IntVar(&o.requests, "requests", 1000, "requests of each shape and caller")
+	flags.IntVar(&o.publishes, "publishes", 0, "packages to publish a second while everything is measured once more, for which no targets hold")
+	flags.BoolVar(&o.report, "report", false, "only report, whatever is missed")
+	flags.BoolVar(&o.fillOnly, "fill", false, "only fill the folder")
+	short := flags.Bool("short", false, "make and ask less")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if o.data == "" || o.size.packages < 0 || o.size.projects < 2 || o.size.groups < 2 {
-		return o, errors.New("-data and sizes as the flags say are needed")
+	if *short {
+		o.size.packages, o.size.projects = min(o.size.packages, shortPackages), min(o.size.projects, shortProjects)
+		o.size.groups, o.requests = min(o.size.groups, shortGroups), min(o.requests, shortRequests)
+	}
+	if o.size.packages < 0 || o.size.projects < 3 || o.size.groups < 3 || o.requests < 1 || o.publishes < 0 {
+		return o, errors.New("sizes as the flags say are needed")
 	}
 	return o, nil
 }
@@ -59,18 +81,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	store, err := badgerstore.Open(filepath.Join(o.data, "registry"), badgerstore.Options{Folder: o.data})
+	dir, err := os.MkdirTemp("", "larder-scale-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	began := time.Now()
-	made, err := fill(ctx, store, o.size, stderr)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	b := &bench{options: o, dir: dir, log: stderr}
+	if b.data == "" {
+		b.data = dir + "/data"
+	}
+	if err := b.prepare(ctx); err != nil || o.fillOnly {
+		return err
+	}
+	r, err := b.measure(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%d packages of %d names in %d projects and %d groups in %.0f s\n"+
-		"user %s reads the group %s, half of them; user %s reads the project %s\n", o.size.packages, made.names, o.size.projects,
-		o.size.groups, time.Since(began).Seconds(), halfUser, halfGroup, oneUser, made.oneProject)
-	return err
+	if _, err := fmt.Fprint(stdout, r); err != nil {
+		return err
+	}
+	if missed := r.missed(); len(missed) > 0 && !o.report {
+		return fmt.Errorf("%d targets are missed: %q", len(missed), missed)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha1"
 	"crypto/sha512"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type name struct {
 	project  int64
 	text     string
 	versions []record.Package
+	// built tells that pipelines published it.
+	built bool
 }
 
 // newName makes a name with at most limit versions.
@@ -42,6 +45,7 @@ func (f *filler) newName(limit int) name {
 	if f.rand.IntN(100) < 5 {
 		kind = otherTypes[f.rand.IntN(len(otherTypes))]
 	}
+	n.built = f.rand.IntN(4) == 0
 	for v := range min(1+f.rand.IntN(maxVersions), limit) {
 		// Two in three packages are made in the same second as the one before.
 		f.now = f.now.Add(max(0, time.Duration(f.rand.IntN(3)-1)) * time.Second)
@@ -64,7 +68,10 @@ func (f *filler) word() string { return words[f.rand.IntN(len(words))] }
 func (n name) write(tx record.Tx, files bool) error {
 	var last record.Package
 	for _, k := range n.versions {
-		k, err := tx.Catalog().PutPackage(k)
+		k, err := n.build(tx, k)
+		if err == nil {
+			k, err = tx.Catalog().PutPackage(k)
+		}
 		if err == nil && files {
 			err = writeFile(tx, k)
 		}
@@ -80,6 +87,18 @@ func (n name) write(tx record.Tx, files bool) error {
 		CreatedAt: last.CreatedAt, UpdatedAt: last.CreatedAt})
 	return errors.Join(err, tx.Catalog().PutHolding(record.Holding{ProjectID: n.project, Name: n.text, Rev: 1,
 		CreatedAt: n.versions[0].CreatedAt, ModifiedAt: last.CreatedAt, Maintainers: []string{"root"}}))
+}
+
+// build gives a package the pipeline that published it, if one did.
+func (n name) build(tx record.Tx, k record.Package) (record.Package, error) {
+	if !n.built {
+		return k, nil
+	}
+	line, err := tx.Spaces().PutPipeline(record.Pipeline{ProjectID: n.project, UserID: k.CreatorID, Ref: "main",
+		SHA: fmt.Sprintf("%x", sha1.Sum([]byte(k.Name+k.Version))), Status: "success", Source: "push",
+		CreatedAt: k.CreatedAt, UpdatedAt: k.CreatedAt})
+	k.Pipelines = []int64{line.ID}
+	return k, err
 }
 
 // writeFile gives a package a manifest and a file, whose bytes do not exist.
