@@ -15,7 +15,7 @@ import (
 // to a package that is published and installed.
 func TestReadmeTeam(t *testing.T) {
 	t.Parallel()
-	for _, tool := range []string{"npm", "sh", "larder"} {
+	for _, tool := range []string{"npm", "sh", "curl", "sed", "larder"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("no %s on this machine", tool)
 		}
@@ -27,7 +27,7 @@ func TestReadmeTeam(t *testing.T) {
 		t.Fatalf("README.md has %d commands for a team, want 5: %q", len(commands), commands)
 	}
 	up := upstreamtest.New(t)
-	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+	up.Add(upstreamtest.Simple("leaf", "1.0.0"), upstreamtest.Simple("react", "19.0.0"))
 	home, data, lib, app := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
 	s := begin(t, []string{"--data", data, "--listen", "127.0.0.1:0", "--upstream", up.URL()})
 	write(t, filepath.Join(home, ".npmrc"), "registry="+s.url+"\naudit=false\nfund=false\nupdate-notifier=false\n")
@@ -81,6 +81,7 @@ func checkTeam(t *testing.T, s *server, data string) {
 	if response.StatusCode != 401 {
 		t.Errorf("the anonymous get %s for a private package, want 401", response.Status)
 	}
+	typeAdministration(t, s, data)
 	if code := s.end(t); code != exitOK {
 		t.Errorf("exit code %d: %s", code, s.log)
 	}
