@@ -63,10 +63,11 @@ func (s *Service) AuditLog(ctx context.Context, c Caller, q AuditQuery) (found [
 			if q.over(e) {
 				return found, 0, nil
 			}
-			if q.wants(e) {
-				if len(found) == q.Limit {
-					return found, q.Before, nil
-				}
+			wanted := q.wants(e)
+			if wanted && len(found) == q.Limit {
+				return found, q.Before, nil
+			}
+			if wanted {
 				found = append(found, e)
 			}
 			q.Before = e.ID

@@ -37,7 +37,7 @@ func (s *Service) DestroyPackage(ctx context.Context, c Caller, ref PackageRef, 
 		if p, err = displayed(tx, ref); err != nil {
 			return err
 		}
-		if since(p.UpdatedAt, unmodified) {
+		if ModifiedSince(p.UpdatedAt, unmodified) {
 			return ErrModified
 		}
 		if err := s.hide(tx, put, p); err != nil {
@@ -60,9 +60,9 @@ func putOf(s *Service, c Caller, ref PackageRef, p record.Package) (*Put, error)
 	return put, err
 }
 
-// since tells whether something changed after a time of whole seconds, which is
-// all that HTTP can tell.
-func since(changed, unmodified time.Time) bool {
+// ModifiedSince tells whether something changed after a time of whole seconds,
+// which is all that HTTP can tell. Nothing changed after a time of zero.
+func ModifiedSince(changed, unmodified time.Time) bool {
 	return !unmodified.IsZero() && changed.Truncate(time.Second).After(unmodified)
 }
 
@@ -131,7 +131,7 @@ func (s *Service) DestroyFile(ctx context.Context, c Caller, ref FileRef, unmodi
 		if err != nil {
 			return err
 		}
-		if since(f.CreatedAt, unmodified) {
+		if ModifiedSince(f.CreatedAt, unmodified) {
 			return ErrModified
 		}
 		if err := s.hideFile(tx, put, p, f); err != nil {

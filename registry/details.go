@@ -45,8 +45,8 @@ func (s *Service) Details(ctx context.Context, c Caller, pr *accounts.Project, i
 	if err != nil {
 		return Details{}, err
 	}
-	if name, err := npm.ParseName(d.Package.Name); err == nil && !c.Principal.Covers(name) {
-		return Details{}, errUncovered(name)
+	if !covers(c, d.Package) {
+		return Details{}, errUncoveredPackage(d.Package)
 	}
 	if d.Manifest, err = s.text(ctx, m.Text); err != nil {
 		return Details{}, fmt.Errorf("read manifest of package %d: %w", id, err)
@@ -62,7 +62,7 @@ func (s *Service) detailsOf(tx record.Tx, project, id int64) (Details, record.Ma
 	if err != nil && !errors.Is(err, npm.ErrNotFound) {
 		return d, record.Manifest{}, err
 	}
-	if err != nil || p.ProjectID != project || p.Status != record.StatusDefault && p.Status != record.StatusDeprecated {
+	if err != nil || p.ProjectID != project || !p.Status.HasPage() {
 		return d, record.Manifest{}, errNoPackage()
 	}
 	d.Package = s.withDownloads(p)

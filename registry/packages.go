@@ -36,15 +36,16 @@ type PackagePage struct {
 
 // ListPackages lists packages of a project that the caller may read, or of those
 // projects of a group that it may read. A token that is limited to some packages
-// lists none.
+// lists nothing but the versions of those.
 func (s *Service) ListPackages(ctx context.Context, c Caller, q ListQuery) (PackagePage, error) {
-	if len(c.Principal.Token.Packages) > 0 {
+	if !covers(c, record.Package{Type: q.Packages.Type, Name: q.Packages.Name}) {
 		return PackagePage{}, errLimited()
 	}
 	projects, err := s.listable(ctx, c, q)
 	if err != nil {
 		return PackagePage{}, err
 	}
+	q.Packages.Projects, q.Packages.All = nil, false
 	for _, pr := range projects {
 		q.Packages.Projects = append(q.Packages.Projects, pr.ID)
 	}

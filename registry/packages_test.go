@@ -168,6 +168,12 @@ func TestLimitedTokens(t *testing.T) {
 	if _, err := w.registry.ListPackages(ctx, limited, registry.ListQuery{Project: w.projects["acme/pub"]}); !errors.Is(err, npm.ErrForbidden) {
 		t.Errorf("list: err = %v, want ErrForbidden", err)
 	}
+	for name, want := range map[string]error{"@acme/lib": nil, "other": npm.ErrForbidden} {
+		q := registry.ListQuery{Project: w.projects["acme/pub"], Packages: catalog.Query{Type: record.NPM, Name: name}}
+		if page, err := w.registry.ListPackages(ctx, limited, q); !errors.Is(err, want) || err == nil && page.Total != 1 {
+			t.Errorf("versions of %s: %d, %v, want %v", name, page.Total, err, want)
+		}
+	}
 	d, err := w.registry.ShowPackage(ctx, limited, w.packageOf("acme/pub", "@acme/lib", "1.0.0"))
 	if err != nil || !d.Destroyable {
 		t.Errorf("covered: %+v, %v", d, err)

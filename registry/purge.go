@@ -47,7 +47,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 	limit := s.opts.Now().Add(-s.opts.Grace)
 	purged := 0
 	// Lists leave one type out, unless they are of that alone.
-	for _, t := range []record.PackageType{"", terraform} {
+	for _, t := range []record.PackageType{"", record.TerraformModule} {
 		n, err := s.purgePackages(ctx, t, limit)
 		purged += n
 		if err != nil {
@@ -56,9 +56,6 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 	}
 	return purged, s.purgeFiles(ctx, limit)
 }
-
-// terraform is the type that lists have only when they are asked for it.
-const terraform record.PackageType = "terraform_module"
 
 func (s *Service) purgePackages(ctx context.Context, t record.PackageType, limit time.Time) (int, error) {
 	q := catalog.Query{All: true, Type: t, Versionless: true, Statuses: []record.Status{record.StatusPendingDestruction}}
@@ -109,8 +106,11 @@ func (s *Service) dueForPurge(ctx context.Context, ids []int64, limit time.Time)
 func (s *Service) purgePackage(ctx context.Context, p record.Package) error {
 	return s.update(ctx, p.Name, func(tx record.Tx) error {
 		now, err := tx.Catalog().Package(p.ID)
-		if err != nil || now.Status != record.StatusPendingDestruction {
-			return err // it was restored meanwhile
+		if errors.Is(err, npm.ErrNotFound) || err == nil && now.Status != record.StatusPendingDestruction {
+			return nil // it was restored or purged meanwhile
+		}
+		if err != nil {
+			return err
 		}
 		if err := tx.Catalog().RemovePackage(p.ID); err != nil {
 			return err

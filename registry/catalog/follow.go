@@ -32,7 +32,7 @@ func (x *Index) Run(ctx context.Context) error {
 			return nil
 		default:
 			if !failing {
-				x.opt.Logger.Warn("packages cannot be indexed", "error", err)
+				x.opt.Logger.Warn("packages cannot be indexed", "err", err)
 			}
 			pause, failing = retry, true
 			retry = min(2*retry, lastRetry)

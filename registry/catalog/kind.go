@@ -3,8 +3,8 @@ package catalog
 import "github.com/larderhq/larder/registry/record"
 
 // kind is the type and the status of a row, whether it is hollow and whether it
-// has no version, in one number, so that most filters are one look into a table. Zero is a row that
-// was removed.
+// has no version, in one number, so that most filters are one look into a table.
+// Zero is a row that was removed.
 type kind uint16
 
 // kinds is how many there are, for package types up to number 255.
@@ -54,7 +54,7 @@ func kindTable(q Query) *[kinds]uint8 {
 		meant[statuses[s]] = true
 	}
 	meant[0] = false
-	terraform := int64(record.PackageType("terraform_module").Number())
+	terraform := int64(record.TerraformModule.Number())
 	only := int64(q.Type.Number())
 	table := &[kinds]uint8{}
 	for i := range table {

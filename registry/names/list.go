@@ -52,10 +52,11 @@ func (l *Ledger) List(ctx context.Context, q Query) (found []record.Claim, next 
 			return nil, "", fmt.Errorf("list claims: %w", err)
 		}
 		for _, c := range step {
-			if q.wants(c, search) {
-				if len(found) == q.Limit {
-					return found, q.After, nil
-				}
+			wanted := q.wants(c, search)
+			if wanted && len(found) == q.Limit {
+				return found, q.After, nil
+			}
+			if wanted {
 				found = append(found, c)
 			}
 			q.After = c.Name

@@ -11,13 +11,18 @@ import (
 // PackageType is a package format, in GitLab's words.
 type PackageType string
 
-// NPM is the format that larder takes itself; the others are only listed.
-const NPM PackageType = "npm"
+const (
+	// NPM is the format that larder takes itself; the others are only listed.
+	NPM PackageType = "npm"
+	// TerraformModule is the format that lists show only when they are asked for
+	// it (GitLab's package finders).
+	TerraformModule PackageType = "terraform_module"
+)
 
 // packageTypes are GitLab's formats with the numbers that order_by=type sorts
 // by.
 var packageTypes = map[PackageType]int{"maven": 1, NPM: 2, "conan": 3, "nuget": 4, "pypi": 5, "composer": 6,
-	"generic": 7, "golang": 8, "debian": 9, "rubygems": 10, "helm": 11, "terraform_module": 12, "rpm": 13,
+	"generic": 7, "golang": 8, "debian": 9, "rubygems": 10, "helm": 11, TerraformModule: 12, "rpm": 13,
 	"ml_model": 14, "cargo": 15}
 
 // Number returns the number that GitLab sorts the type by, 0 for an unknown
@@ -48,6 +53,10 @@ const (
 func (s Status) Installable() bool {
 	return s == StatusDefault || s == StatusHidden || s == StatusDeprecated
 }
+
+// HasPage tells whether packages of that status have a page of their own
+// (GitLab's web_path).
+func (s Status) HasPage() bool { return s == StatusDefault || s == StatusDeprecated }
 
 func (s Status) validate() error {
 	switch s {

@@ -30,7 +30,7 @@ func packageError(err error) error {
 	case errors.Is(err, registry.ErrFailed):
 		return &Refusal{Status: http.StatusNotFound, Text: "Package not found"}
 	case errors.Is(err, registry.ErrModified):
-		return &Refusal{Status: http.StatusPreconditionFailed, Text: "412 Precondition Failed"}
+		return errModified()
 	}
 	return err
 }

@@ -110,7 +110,7 @@ func creatorOf(p record.Package) *int64 {
 // how to delete it for who may.
 func (r *Request) packageLinks(p registry.PackageItem) packageLinks {
 	links, id := packageLinks{}, strconv.FormatInt(p.ID, 10)
-	if p.Status == record.StatusDefault || p.Status == record.StatusDeprecated {
+	if p.Status.HasPage() {
 		links.WebPath = r.root() + "/" + p.Project.FullPath + "/-/packages/" + id
 	}
 	if p.Destroyable && p.Status != record.StatusPendingDestruction {

@@ -35,15 +35,10 @@ func (v Visit) row(item registry.PackageItem) web.Row {
 	r := web.Row{Name: item.Name, Version: item.Version, Type: string(item.Type), Status: string(item.Status),
 		Tags: tagNames(item.Tags), PublishedAt: item.CreatedAt,
 		Project: web.Link{Text: item.Project.FullPath, URL: v.projectPage(item.Project.FullPath)}}
-	if hasPage(item.Status) {
+	if item.Status.HasPage() {
 		r.URL = v.packagePage(item.Project.FullPath, item.ID)
 	}
 	return r
-}
-
-// hasPage tells whether packages of a status have a page of their own.
-func hasPage(status record.Status) bool {
-	return status == record.StatusDefault || status == record.StatusDeprecated
 }
 
 func tagNames(tags []record.Tag) []string {
