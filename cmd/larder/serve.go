@@ -104,7 +104,7 @@ func listen(ctx context.Context, c *config.Config) (net.Listener, error) {
 
 // newServer builds the front end.
 func (n *node) newServer() (*httpd.Server, error) {
-	api, err := rest.New(rest.Deps{Registry: n.service, Accounts: n.accounts, Cache: n.proxy, Explainer: n, Logger: n.log},
+	api, err := rest.New(rest.Deps{Registry: n.service, Accounts: n.accounts, Cache: n.proxy, Explainer: n},
 		rest.Options{Version: build().Version})
 	if err != nil {
 		return nil, fmt.Errorf("open the REST API: %w", err)

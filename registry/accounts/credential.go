@@ -31,6 +31,12 @@ const (
 	Basic
 )
 
+// IsCredential tells whether a parameter of a query holds a credential, which no
+// link may repeat.
+func IsCredential(param string) bool {
+	return param == "private_token" || param == "access_token" || param == "job_token"
+}
+
 // Credential is what a request proves itself with.
 type Credential struct {
 	Form Form

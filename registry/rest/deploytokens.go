@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/npm"
@@ -117,22 +116,15 @@ func (r *Request) newDeployToken() (accounts.NewDeployToken, error) {
 	if err := r.Params.Need("name", "scopes"); err != nil {
 		return n, err
 	}
-	var err error
-	if n.Name, err = r.Params.Word("name", ""); err != nil {
-		return n, err
-	}
-	if n.Username, err = r.Params.Word("username", ""); err != nil {
+	err := fill(r.Params.word, slot[string]{"name", &n.Name}, slot[string]{"username", &n.Username})
+	if err != nil {
 		return n, err
 	}
 	if n.Scopes, err = r.Params.List("scopes"); err != nil {
 		return n, err
 	}
-	var until *time.Time
-	if until, err = r.Params.Date("expires_at"); err != nil {
+	if n.ExpiresAt, err = r.when("expires_at"); err != nil {
 		return n, err
-	}
-	if until != nil {
-		n.ExpiresAt = *until
 	}
 	return n, checkDeployScopes(n.Scopes)
 }

@@ -119,8 +119,8 @@ func (p Params) visibilityChange() (*record.Visibility, error) {
 // forwardingChange reads the two settings of forwarding over those that are
 // there; nil where both are absent. Null and empty inherit.
 func (p Params) forwardingChange(now record.Forwarding) (*record.Forwarding, error) {
-	const name, lock = "npm_package_requests_forwarding", "lock_npm_package_requests_forwarding"
-	if !p.Has(name) && !p.Has(lock) {
+	const name = settingForwarding
+	if !p.Has(name) && !p.Has(settingLock) {
 		return nil, nil //nolint:nilnil // absent is not an error
 	}
 	if p.Has(name) {
@@ -133,7 +133,7 @@ func (p Params) forwardingChange(now record.Forwarding) (*record.Forwarding, err
 		}
 		now.Enabled = enabled
 	}
-	locked, err := p.Bool(lock)
+	locked, err := p.Bool(settingLock)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/record"
@@ -137,8 +138,8 @@ func (q groupQuery) arrange(list []*accounts.Group) {
 	case "id":
 		sortBy(list, q.desc, id, id)
 	case "path":
-		sortBy(list, q.desc, func(g *accounts.Group) string { return lower(g.Path) }, id)
+		sortBy(list, q.desc, func(g *accounts.Group) string { return strings.ToLower(g.Path) }, id)
 	default:
-		sortBy(list, q.desc, func(g *accounts.Group) string { return lower(g.Name) }, id)
+		sortBy(list, q.desc, func(g *accounts.Group) string { return strings.ToLower(g.Name) }, id)
 	}
 }

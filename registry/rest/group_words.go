@@ -15,7 +15,7 @@ type terms []string
 // terms reads a search.
 func (p Params) terms(name string) (terms, error) {
 	text, err := p.Word(name, "")
-	return strings.Fields(lower(text)), err
+	return strings.Fields(strings.ToLower(text)), err
 }
 
 // match tells whether each word is in one of some texts.
@@ -24,7 +24,7 @@ func (t terms) match(texts ...string) bool {
 		return true
 	}
 	for i := range texts {
-		texts[i] = lower(texts[i])
+		texts[i] = strings.ToLower(texts[i])
 	}
 	for _, word := range t {
 		if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, word) }) {
@@ -33,8 +33,6 @@ func (t terms) match(texts ...string) bool {
 	}
 	return true
 }
-
-func lower(text string) string { return strings.ToLower(text) }
 
 // visibility reads the visibility of groups and projects.
 func (p Params) visibility(def string) (string, error) {

@@ -27,20 +27,12 @@ func (a *API) listAudit(ctx context.Context, r *Request) (*Response, error) {
 
 func (r *Request) auditQuery() (registry.AuditQuery, error) {
 	var q registry.AuditQuery
-	var err error
-	for name, into := range map[string]*string{"actor": &q.Actor, "action": &q.Action, "target": &q.Target} {
-		if *into, err = r.Params.Word(name, ""); err != nil {
-			return q, err
-		}
+	err := fill(r.Params.word, slot[string]{"actor", &q.Actor}, slot[string]{"action", &q.Action}, slot[string]{"target", &q.Target})
+	if err != nil {
+		return q, err
 	}
-	for name, into := range map[string]*time.Time{"created_after": &q.From, "created_before": &q.Until} {
-		at, err := r.Params.Date(name)
-		if err != nil {
-			return q, err
-		}
-		if at != nil {
-			*into = *at
-		}
+	if err := fill(r.when, slot[time.Time]{"created_after", &q.From}, slot[time.Time]{"created_before", &q.Until}); err != nil {
+		return q, err
 	}
 	before, err := r.Params.Int("id_before")
 	switch {

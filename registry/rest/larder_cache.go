@@ -43,14 +43,20 @@ func (a *API) showUsage(ctx context.Context, _ *Request) (*Response, error) {
 	return ok(u), nil
 }
 
+// cacheOf returns the cache and the name that the path has.
+func (a *API) cacheOf(r *Request) (Cache, npm.Name, error) {
+	cache, err := a.cache()
+	if err != nil {
+		return nil, npm.Name{}, err
+	}
+	name, err := r.packageName()
+	return cache, name, err
+}
+
 // showCached shows what is cached of a name: a list with an entry for each
 // upstream that it came from.
 func (a *API) showCached(ctx context.Context, r *Request) (*Response, error) {
-	cache, err := a.cache()
-	if err != nil {
-		return nil, err
-	}
-	name, err := r.packageName()
+	cache, name, err := a.cacheOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -64,16 +70,12 @@ func (a *API) showCached(ctx context.Context, r *Request) (*Response, error) {
 	return ok(rows), nil
 }
 
-// The words of the audit log for what is done to the cache.
+// actionPurge is what the audit log calls a purge.
 const actionPurge = "cache.purge"
 
 // purgeName removes what is cached of a name.
 func (a *API) purgeName(ctx context.Context, r *Request) (*Response, error) {
-	cache, err := a.cache()
-	if err != nil {
-		return nil, err
-	}
-	name, err := r.packageName()
+	cache, name, err := a.cacheOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +118,7 @@ func (a *API) purgeCache(ctx context.Context, r *Request) (*Response, error) {
 
 // refreshName asks upstream about a name now.
 func (a *API) refreshName(ctx context.Context, r *Request) (*Response, error) {
-	cache, err := a.cache()
-	if err != nil {
-		return nil, err
-	}
-	name, err := r.packageName()
+	cache, name, err := a.cacheOf(r)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (a *API) listPackageFiles(ctx context.Context, r *Request) (*Response, erro
 	if err != nil {
 		return nil, err
 	}
-	sort, err := r.Params.OneOf("sort", "asc", "asc", "desc")
+	desc, err := r.Params.descending("asc")
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (a *API) listPackageFiles(ctx context.Context, r *Request) (*Response, erro
 		return nil, err
 	}
 	page, err := a.deps.Registry.PackageFiles(ctx, r.caller(), ref, registry.FileQuery{Order: fileOrders[order],
-		Desc: sort == "desc", Offset: p.offset(), Limit: p.size})
+		Desc: desc, Offset: p.offset(), Limit: p.size})
 	if err != nil {
 		return nil, packageError(err)
 	}

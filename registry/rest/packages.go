@@ -130,11 +130,9 @@ func (r *Request) packageQuery(ofGroup bool) (catalog.Query, error) {
 		return q, err
 	}
 	q.Order = packageOrders[order]
-	sort, err := r.Params.OneOf("sort", "asc", "asc", "desc")
-	if err != nil {
+	if q.Desc, err = r.Params.descending("asc"); err != nil {
 		return q, err
 	}
-	q.Desc = sort == "desc"
 	kind, err := r.Params.Text("package_type")
 	switch {
 	case err != nil:

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/larderhq/larder/registry/accounts"
 )
 
 // Sizes of pages (docs.gitlab.com, "REST API pagination").
@@ -114,9 +116,7 @@ func (r *Request) link(rel string, set map[string]string) string {
 func (r *Request) links() url.Values {
 	query := url.Values{}
 	for name, values := range r.Query {
-		switch name {
-		case "private_token", "access_token", "job_token":
-		default:
+		if !accounts.IsCredential(name) {
 			query[name] = values
 		}
 	}

@@ -181,6 +181,27 @@ func (p Params) Word(name, def string) (string, error) {
 	return *text, nil
 }
 
+// word is Word that is empty where the parameter is absent.
+func (p Params) word(name string) (string, error) { return p.Word(name, "") }
+
+// slot is where a parameter goes.
+type slot[T any] struct {
+	name string
+	to   *T
+}
+
+// fill reads parameters into their slots. It goes by their order, so that of
+// several that are wrong it is always the same one that clients are told.
+func fill[T any](read func(name string) (T, error), slots ...slot[T]) error {
+	for _, s := range slots {
+		var err error
+		if *s.to, err = read(s.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // OneOf returns a parameter that must be one of some words, or def where it is
 // absent.
 func (p Params) OneOf(name, def string, words ...string) (string, error) {

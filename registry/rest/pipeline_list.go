@@ -49,7 +49,7 @@ func (r *Request) pipelineOrder() (func(x, y record.Pipeline) int, error) {
 	if err != nil {
 		return nil, err
 	}
-	sort, err := r.Params.OneOf("sort", "desc", "asc", "desc")
+	desc, err := r.Params.descending("desc")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (r *Request) pipelineOrder() (func(x, y record.Pipeline) int, error) {
 		case "user_id":
 			c = cmp.Compare(x.UserID, y.UserID)
 		}
-		if c = cmp.Or(c, cmp.Compare(x.ID, y.ID)); sort == "desc" {
+		if c = cmp.Or(c, cmp.Compare(x.ID, y.ID)); desc {
 			return -c
 		}
 		return c

@@ -97,13 +97,9 @@ func (a *API) createPipeline(ctx context.Context, r *Request, at *space) (*Respo
 // newPipeline reads what a pipeline is to be.
 func (r *Request) newPipeline() (accounts.NewPipeline, error) {
 	var n accounts.NewPipeline
-	for name, into := range map[string]*string{"ref": &n.Ref, "sha": &n.SHA, "status": &n.Status, "source": &n.Source, "web_url": &n.WebURL} {
-		var err error
-		if *into, err = r.Params.Word(name, ""); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
+	err := fill(r.Params.word, slot[string]{"ref", &n.Ref}, slot[string]{"sha", &n.SHA}, slot[string]{"status", &n.Status},
+		slot[string]{"source", &n.Source}, slot[string]{"web_url", &n.WebURL})
+	return n, err
 }
 
 // setPipeline answers "PUT …/pipelines/:pipeline_id".

@@ -77,7 +77,7 @@ func (a *API) projectMade(ctx context.Context, r *Request, id int64, status int)
 
 // projectFields are what can be changed of a project.
 var projectFields = []string{"name", "path", "description", "visibility", "package_registry_access_level",
-	"packages_enabled", "npm_package_requests_forwarding"}
+	"packages_enabled", settingForwarding}
 
 // projectChange reads the fields of a project that a request gives.
 func (r *Request) projectChange(now record.Project) (c accounts.ProjectChange, err error) {

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"strings"
+
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/record"
 )
@@ -57,11 +59,8 @@ func (r *Request) projectQuery() (q projectQuery, err error) {
 
 // readTruths reads what is true or false.
 func (q *projectQuery) readTruths(p Params) error {
-	for name, to := range map[string]*bool{"search_namespaces": &q.fullPath, "simple": &q.simple} {
-		var err error
-		if *to, err = p.Truth(name); err != nil {
-			return err
-		}
+	if err := fill(p.Truth, slot[bool]{"search_namespaces", &q.fullPath}, slot[bool]{"simple", &q.simple}); err != nil {
+		return err
 	}
 	for _, name := range []string{"archived", "starred", "imported"} {
 		on, err := p.Truth(name)
@@ -112,9 +111,9 @@ func (q projectQuery) arrange(list []*accounts.Project) {
 	id := func(pr *accounts.Project) int64 { return pr.ID }
 	switch q.order {
 	case "name":
-		sortBy(list, q.desc, func(pr *accounts.Project) string { return lower(pr.Name) }, id)
+		sortBy(list, q.desc, func(pr *accounts.Project) string { return strings.ToLower(pr.Name) }, id)
 	case "path":
-		sortBy(list, q.desc, func(pr *accounts.Project) string { return lower(pr.Path) }, id)
+		sortBy(list, q.desc, func(pr *accounts.Project) string { return strings.ToLower(pr.Path) }, id)
 	case "created_at":
 		sortBy(list, q.desc, func(pr *accounts.Project) int64 { return pr.CreatedAt.UnixNano() }, id)
 	case "updated_at", "last_activity_at":

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/larderhq/larder/registry"
@@ -16,7 +15,6 @@ type Deps struct {
 	Accounts  *accounts.Service
 	Cache     Cache
 	Explainer Explainer
-	Logger    *slog.Logger
 }
 
 // Options are the API's settings. The zero value of each field means its
@@ -32,7 +30,6 @@ type Options struct {
 type API struct {
 	deps Deps
 	opts Options
-	log  *slog.Logger
 }
 
 // New returns a ready API.
@@ -40,11 +37,8 @@ func New(d Deps, o Options) (*API, error) {
 	if d.Registry == nil || d.Accounts == nil {
 		return nil, errors.New("the REST API needs registry and accounts")
 	}
-	if d.Logger == nil {
-		d.Logger = slog.New(slog.DiscardHandler)
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &API{deps: d, opts: o, log: d.Logger}, nil
+	return &API{deps: d, opts: o}, nil
 }

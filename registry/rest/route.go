@@ -63,7 +63,7 @@ type Response struct {
 // Header is a header of a response.
 type Header struct{ Name, Value string }
 
-// OK is the response of most reads.
+// ok is the response of most reads.
 func ok(body any) *Response { return &Response{Body: body} }
 
 // created is the response of most writes that make something.

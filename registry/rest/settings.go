@@ -7,7 +7,8 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// The settings of the instance that can be changed, in GitLab's names.
+// The settings of the instance, of groups and of projects that can be changed, in
+// GitLab's names. Projects have no lock.
 const (
 	settingForwarding = "npm_package_requests_forwarding"
 	settingLock       = "lock_npm_package_requests_forwarding"

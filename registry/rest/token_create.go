@@ -54,17 +54,12 @@ func (r *Request) newToken(scopes []string) (accounts.NewToken, error) {
 	if err := r.Params.Need("name", "scopes"); err != nil {
 		return n, err
 	}
-	var err error
-	if n.Name, err = r.Params.Word("name", ""); err != nil {
+	if err := fill(r.Params.word, slot[string]{"name", &n.Name}, slot[string]{"description", &n.Description}); err != nil {
 		return n, err
 	}
-	if n.Description, err = r.Params.Word("description", ""); err != nil {
+	err := fill(r.Params.List, slot[[]string]{"scopes", &n.Scopes}, slot[[]string]{"packages", &n.Packages}, slot[[]string]{"cidr", &n.CIDR})
+	if err != nil {
 		return n, err
-	}
-	for name, list := range map[string]*[]string{"scopes": &n.Scopes, "packages": &n.Packages, "cidr": &n.CIDR} {
-		if *list, err = r.Params.List(name); err != nil {
-			return n, err
-		}
 	}
 	if slices.ContainsFunc(n.Scopes, func(scope string) bool { return !slices.Contains(scopes, scope) }) {
 		return n, errValue("scopes")
@@ -72,17 +67,14 @@ func (r *Request) newToken(scopes []string) (accounts.NewToken, error) {
 	if len(n.Scopes) == 0 {
 		return n, &Refusal{Status: http.StatusUnprocessableEntity, Text: "Scopes can't be blank"}
 	}
-	n.ExpiresAt, err = r.expiry()
+	n.ExpiresAt, err = r.when("expires_at")
 	return n, err
 }
 
-// expiry reads expires_at; zero where it is not given.
-func (r *Request) expiry() (time.Time, error) {
-	at, err := r.Params.Date("expires_at")
-	if err != nil || at == nil {
-		return time.Time{}, err
-	}
-	return *at, nil
+// when reads a time; zero where it is not given.
+func (r *Request) when(name string) (time.Time, error) {
+	at, err := r.Params.Date(name)
+	return value(at), err
 }
 
 // unprocessable gives what is wrong with a token the form that GitLab gives it:

@@ -66,7 +66,7 @@ func (a *API) rotateOwnToken(ctx context.Context, r *Request) (*Response, error)
 }
 
 func (a *API) rotate(ctx context.Context, r *Request, id int64) (*Response, error) {
-	expiry, err := r.expiry()
+	expiry, err := r.when("expires_at")
 	if err != nil {
 		return nil, err
 	}

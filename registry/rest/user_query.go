@@ -140,12 +140,12 @@ func (q *userQuery) readOrder(r *Request) error {
 	if err != nil {
 		return err
 	}
-	sort, err := r.Params.OneOf("sort", "desc", "asc", "desc")
+	desc, err := r.Params.descending("desc")
 	if err != nil {
 		return err
 	}
 	if !r.Principal.Admin {
-		by, sort = "id", "desc"
+		by, desc = "id", true
 	}
 	compare := map[string]func(a, b *record.User) int{
 		"id":   func(*record.User, *record.User) int { return 0 },
@@ -157,7 +157,7 @@ func (q *userQuery) readOrder(r *Request) error {
 		"updated_at": func(a, b *record.User) int { return a.UpdatedAt.Compare(b.UpdatedAt) },
 	}[by]
 	sign := 1
-	if sort == "desc" {
+	if desc {
 		sign = -1
 	}
 	q.compare = func(a, b *record.User) int { return sign * cmp.Or(compare(a, b), cmp.Compare(a.ID, b.ID)) }

@@ -57,30 +57,20 @@ func (r *Request) randomPassword() (bool, error) {
 // userChange reads the fields of a user.
 func (r *Request) userChange() (accounts.UserChange, error) {
 	c := accounts.UserChange{Profile: map[string]string{}}
-	for name, field := range map[string]**string{
-		"username": &c.Username, "name": &c.Name, "email": &c.Email,
-	} {
-		text, err := r.Params.Text(name)
-		switch {
-		case err != nil:
-			return c, err
-		case text != nil && *text == "":
-			return c, errField(name, "can't be blank")
-		}
-		*field = text
-	}
-	for name, property := range map[string]string{"twitter": profileTwitter, "website_url": profileWebsite} {
-		text, err := r.Params.Text(name)
-		if err != nil {
-			return c, err
-		}
-		if text != nil {
-			c.Profile[property] = *text
-		}
-	}
-	password, err := r.Params.Text("password")
+	err := fill(r.notBlank, slot[*string]{"username", &c.Username}, slot[*string]{"name", &c.Name}, slot[*string]{"email", &c.Email})
 	if err != nil {
 		return c, err
+	}
+	var twitter, website, password *string
+	err = fill(r.Params.Text, slot[*string]{"twitter", &twitter}, slot[*string]{"website_url", &website}, slot[*string]{"password", &password})
+	if err != nil {
+		return c, err
+	}
+	if twitter != nil {
+		c.Profile[profileTwitter] = *twitter
+	}
+	if website != nil {
+		c.Profile[profileWebsite] = *website
 	}
 	if password != nil && *password != "" { // an empty one changes nothing, as in GitLab
 		c.Password = password
@@ -95,6 +85,15 @@ func (r *Request) userChange() (accounts.UserChange, error) {
 		err = errField("external", "is not supported")
 	}
 	return c, err
+}
+
+// notBlank reads a field that must not be empty; nil where it is absent.
+func (r *Request) notBlank(name string) (*string, error) {
+	text, err := r.Params.Text(name)
+	if err == nil && text != nil && *text == "" {
+		err = errField(name, "can't be blank")
+	}
+	return text, err
 }
 
 // updateUser answers "PUT /users/:id".

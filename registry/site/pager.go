@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/web"
 )
 
@@ -47,9 +48,7 @@ func (v Visit) pager(param string, size, shown, total int) web.Pager {
 func (v Visit) withPage(param string, page int) string {
 	query := url.Values{}
 	for name, values := range v.Query {
-		switch name {
-		case "private_token", "access_token", "job_token":
-		default:
+		if !accounts.IsCredential(name) {
 			query[name] = values
 		}
 	}
