@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // filter is what a query means, made ready for a table. Whether a row is meant
 // is asked with admits; the set of all rows that are is filled in by fill and
@@ -30,7 +27,7 @@ type filter struct {
 func (t *table) newFilter(q Query) *filter {
 	f := &filter{q: q, kinds: kindTable(q)}
 	f.q.Projects = slices.Clone(q.Projects)
-	for _, term := range parseTerms(q.Search) {
+	for _, term := range needed(parseTerms(q.Search)) {
 		f.terms = append(f.terms, []byte(term))
 	}
 	f.learn(t)
@@ -109,12 +106,12 @@ func (f *filter) candidates(t *table) (rows []uint32, ok bool) {
 
 // fill finds all rows that are meant.
 func (f *filter) fill(t *table, candidates []uint32, some bool) {
-	f.rows = newBitset(len(t.ids))
 	f.search(t)
 	if !some {
-		f.scan(t)
+		f.scan(t, t.without(f.q))
 		return
 	}
+	f.rows = newBitset(len(t.ids))
 	for _, row := range candidates {
 		if f.admits(t, row) {
 			f.rows.set(row)
@@ -123,39 +120,67 @@ func (f *filter) fill(t *table, candidates []uint32, some bool) {
 	}
 }
 
-// scan fills the set from all rows, 64 at a time: what is left of them after the
-// kinds is looked at further. There are no branches for single rows, which nobody
-// could predict: that makes it several times as fast.
-func (f *filter) scan(t *table) {
+// without returns the rows that a query means whatever its search and its version
+// are. Searches are rarely the same twice, but what they search in is.
+func (t *table) without(q Query) bitset {
+	if q.Search == "" && q.Version == "" {
+		return nil
+	}
+	q.Search, q.Version = "", ""
+	return t.rows(q).rows
+}
+
+// scan fills the set from all rows, or from those of a set, 64 at a time. There are
+// no branches for single rows, which nobody could predict: that makes it several
+// times as fast.
+func (f *filter) scan(t *table, among bitset) {
+	f.rows = newBitset(len(t.ids))
+	if f.q.Version != "" && !f.versionKnown {
+		return
+	}
 	for word := range f.rows {
 		low := word * 64
 		high := min(low+64, len(t.kind))
 		var left uint64
-		for i, k := range t.kind[low:high] {
-			left |= uint64(f.kinds[k]) << i
+		switch {
+		case among == nil:
+			left = f.ofKinds(t, low, high)
+		case word < len(among):
+			left = among[word]
 		}
-		if left != 0 && !f.q.All {
-			left &= f.ofProjects(t.project[low:high])
+		if left != 0 && f.q.Version != "" {
+			left &= f.ofVersion(t.version[low:high])
 		}
 		if left != 0 && len(f.terms) > 0 {
 			left &= f.withTerms(t.name[low:high])
 		}
-		if f.q.Name == "" && f.q.Version == "" {
-			f.rows[word] = left
-			continue
-		}
-		for ; left != 0; left &= left - 1 {
-			if row := uint32(low + bits.TrailingZeros64(left)); f.admits(t, row) {
-				f.rows.set(row)
-			}
-		}
+		f.rows[word] = left
 	}
 	f.total = f.rows.count()
+}
+
+// ofKinds are the rows with a kind and of a project that are meant.
+func (f *filter) ofKinds(t *table, low, high int) (meant uint64) {
+	for i, k := range t.kind[low:high] {
+		meant |= uint64(f.kinds[k]) << i
+	}
+	if meant != 0 && !f.q.All {
+		meant &= f.ofProjects(t.project[low:high])
+	}
+	return meant
 }
 
 func (f *filter) ofProjects(column []uint32) (meant uint64) {
 	for i, project := range column {
 		meant |= uint64(f.projects[project]) << i
+	}
+	return meant
+}
+
+// ofVersion has a bit for each row whose version differs in no bit.
+func (f *filter) ofVersion(column []uint32) (meant uint64) {
+	for i, version := range column {
+		meant |= (uint64(version^f.version) - 1) >> 63 << i
 	}
 	return meant
 }

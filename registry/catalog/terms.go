@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +34,26 @@ func cutTerm(text string) (term, rest string) {
 	}
 	term, rest, _ = strings.Cut(text, " ")
 	return term, rest
+}
+
+// needed returns the terms that decide, the longest first: one that is part of
+// another one says nothing more. A search may be long and everybody may send one,
+// so that each term has to be worth looking for it in every name.
+func needed(terms []string) []string {
+	sorted := slices.Clone(terms)
+	slices.SortFunc(sorted, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
+	})
+	var kept []string
+	var all strings.Builder // a line for each, since no term holds the end of one
+	for _, term := range slices.Compact(sorted) {
+		if strings.Contains(all.String(), term) {
+			continue
+		}
+		kept = append(kept, term)
+		all.WriteString(term + "\n")
+	}
+	return kept
 }
 
 // containsAll tells whether a text in lower case contains every term.
