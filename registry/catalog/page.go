@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"slices"
+
+	"github.com/larderhq/larder/registry/record"
 )
 
 // Page returns a part of the list of what q means, as of now: whatever was
@@ -62,13 +64,26 @@ func (t *table) sorted(s set, want sorted) []uint32 {
 	}
 	kept := t.orders[want.order]
 	walk := stretch{from: kept.end(want.down), down: want.down, skip: want.skip, limit: want.limit}
-	if want.after != nil {
+	switch {
+	case want.after != nil:
 		walk.from = t.behind(want.order, *want.after, want.down)
+	case want.order == ByType && s.filter.q.Type != "":
+		walk.from = t.typed(s.filter.q.Type, want.down)
 	}
 	if walk.skip > t.chunk {
 		walk = kept.seek(s.chunks(t, want.order), walk)
 	}
 	return kept.walk(s.filter.rows, walk)
+}
+
+// typed returns where the packages of one type begin in the order by type, which
+// others may fill for a long way before.
+func (t *table) typed(kind record.PackageType, down bool) cursor {
+	p := place{number: int64(kind.Number())}
+	if down {
+		p.number++
+	}
+	return t.behind(ByType, p, down)
 }
 
 // behind returns where the list goes on behind a place.
