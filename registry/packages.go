@@ -46,6 +46,7 @@ func (s *Service) ListPackages(ctx context.Context, c Caller, q ListQuery) (Pack
 		return PackagePage{}, err
 	}
 	q.Packages.Projects, q.Packages.All = nil, false
+	q.Packages.Projects = make([]int64, 0, len(projects))
 	for _, pr := range projects {
 		q.Packages.Projects = append(q.Packages.Projects, pr.ID)
 	}

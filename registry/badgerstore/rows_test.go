@@ -3,7 +3,9 @@ package badgerstore
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -265,4 +267,37 @@ func FuzzManifestRow(f *testing.F) {
 			t.Errorf("read an invalid manifest: %+v", m)
 		}
 	})
+}
+
+// TestListedRows reads the records of lists as any other record is read.
+func TestListedRows(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 18, 0, 0, 123456789, time.UTC)
+	on := true
+	for name, want := range map[string]any{
+		"package": &record.Package{ID: 1, ProjectID: 2, Type: record.NPM, Name: "@acme/ü\u2028<&>", Version: "1.0.0-\"x\"", Status: record.StatusDeprecated,
+			Deprecated: "line\nline\x00\ufffd", Pipelines: []int64{1 << 62, 3}, CreatedAt: at, UpdatedAt: at.Truncate(time.Second), Downloads: 7, Hollow: true},
+		"empty package": &record.Package{},
+		"tag":           &record.Tag{ID: 1, ProjectID: 2, PackageID: 3, Package: "a", Name: "latest", CreatedAt: at, UpdatedAt: at},
+		"pipeline":      &record.Pipeline{ID: 1, IID: 2, ProjectID: 3, UserID: 4, Ref: "main", SHA: "abc", Status: "success", Source: "push", WebURL: "u", TokenID: 5, CreatedAt: at},
+		"project":       &record.Project{ID: 1, GroupID: 2, Path: "p", Name: "P", Forwarding: record.Forwarding{Enabled: &on, Locked: true}, CreatedAt: at},
+		"group":         &record.Group{ID: 1, ParentID: 2, Path: "g", Name: "G", CreatedAt: at},
+		"user":          &record.User{ID: 1, Username: "u", Name: "U", Admin: true, Profile: map[string]string{"email": "a@b"}, CreatedAt: at},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := json.Marshal(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := reflect.New(reflect.TypeOf(want).Elem()).Interface()
+			if err := quickly(text, got); err != nil || !listed(got) {
+				t.Fatalf("read %s: %v, listed %t", text, err, listed(got))
+			}
+			slow := reflect.New(reflect.TypeOf(want).Elem()).Interface()
+			if err := json.Unmarshal(text, slow); err != nil || !reflect.DeepEqual(got, slow) {
+				t.Errorf("%s is read as %+v, want %+v, %v", text, got, slow, err)
+			}
+		})
+	}
 }

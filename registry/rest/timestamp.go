@@ -12,7 +12,8 @@ func (t timestamp) MarshalJSON() ([]byte, error) {
 	if at.IsZero() {
 		return []byte("null"), nil
 	}
-	return []byte(at.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+	const layout = `"2006-01-02T15:04:05.000Z"`
+	return at.UTC().AppendFormat(make([]byte, 0, len(layout)), layout), nil
 }
 
 // date is a day as GitLab writes it. Zero is null.

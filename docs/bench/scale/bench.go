@@ -18,8 +18,9 @@ import (
 // bench is one run.
 type bench struct {
 	options
-	dir string // everything temporary
-	log io.Writer
+	dir    string // everything temporary
+	log    io.Writer
+	server *server
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }
@@ -81,7 +82,7 @@ func (b *bench) measure(ctx context.Context) (r *report, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	r.ready = s.ready
+	b.server, r.ready = s, s.ready
 	token, err := os.ReadFile(b.tokenFile())
 	if err != nil {
 		return nil, fmt.Errorf("the administrator's token of the folder: %w", err)

@@ -64,12 +64,15 @@ func (b *bench) survey(ctx context.Context, root *client) ([]*caller, error) {
 		if err := c.look(ctx); err != nil {
 			return nil, err
 		}
+		b.say("%s lists %d packages", c.name, c.total)
 		for _, query := range walked() {
+			began, cpu := time.Now(), b.server.cpu()
 			if err := c.walk(ctx, query); err != nil {
 				return nil, err
 			}
+			pages := len(c.walks[len(c.walks)-1].took)
+			b.say("%d pages by %s in %.1f s, %.2f s of the processor", pages, query, time.Since(began).Seconds(), (b.server.cpu() - cpu).Seconds())
 		}
-		b.say("%s reads %d packages", c.name, c.total)
 	}
 	return callers, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,17 +28,21 @@ func (b *bench) shapes(ctx context.Context, callers []*caller) ([]result, error)
 	var out []result
 	for _, s := range slices.Concat(lists(), filtered(), deep(), singles()) {
 		r := result{shape: s, times: map[string]times{}}
+		var cpu []string
 		for _, c := range callers {
+			began := b.server.cpu()
 			taken, err := b.repeat(ctx, c, s.path)
 			if err != nil {
 				return nil, fmt.Errorf("%s for %s: %w", s.name, c.name, err)
 			}
 			if len(taken) > 0 {
 				r.times[c.name] = taken
+				spent := (b.server.cpu() - began) / time.Duration(len(taken)+warmUp)
+				cpu = append(cpu, milliseconds(spent))
 			}
 		}
 		out = append(out, r)
-		b.say("%s", r.row(callers))
+		b.say("%s processor ms of a request: %s", r.row(callers), strings.Join(cpu, ", "))
 	}
 	return out, nil
 }
