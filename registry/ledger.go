@@ -95,8 +95,10 @@ func (s *Service) named(ctx context.Context, claim record.Claim) (Name, error) {
 	if name, err := npm.ParseName(claim.Name); err == nil {
 		s.declared(&n, name)
 	}
-	var err error
-	n.Project, err = s.nameProject(ctx, claim.ProjectID)
+	pr, ok, err := s.nameProject(ctx, claim.ProjectID)
+	if ok {
+		n.Project = &pr
+	}
 	return n, err
 }
 
@@ -108,19 +110,19 @@ func (s *Service) declared(n *Name, name npm.Name) {
 	}
 }
 
-// nameProject returns a project by its number, nil where there is none.
-func (s *Service) nameProject(ctx context.Context, id int64) (*NameProject, error) {
+// nameProject returns a project by its number, and whether there is one.
+func (s *Service) nameProject(ctx context.Context, id int64) (p NameProject, ok bool, err error) {
 	if id == 0 {
-		return nil, nil //nolint:nilnil // none is an answer
+		return p, false, nil
 	}
 	pr, err := s.deps.Accounts.ProjectByID(ctx, id)
 	if errors.Is(err, npm.ErrNotFound) {
-		return nil, nil //nolint:nilnil // none is an answer
+		return p, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return p, false, err
 	}
-	return &NameProject{pr.ID, pr.FullPath}, nil
+	return NameProject{pr.ID, pr.FullPath}, true, nil
 }
 
 // NameOf tells an administrator all that the ledger has of a name. One that
@@ -142,12 +144,12 @@ func (s *Service) NameOf(ctx context.Context, c Caller, name npm.Name) (NameDeta
 			Text: "nobody has claimed " + name.String() + " and no pattern declares it"}
 	}
 	for _, h := range kept.held {
-		pr, err := s.nameProject(ctx, h.ProjectID)
+		pr, ok, err := s.nameProject(ctx, h.ProjectID)
 		if err != nil {
 			return out, err
 		}
-		if pr != nil {
-			out.Projects = append(out.Projects, *pr)
+		if ok {
+			out.Projects = append(out.Projects, pr)
 		}
 	}
 	for _, b := range kept.burns {

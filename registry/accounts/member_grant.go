@@ -32,8 +32,8 @@ type Grant struct {
 // AddMember gives a role to a user who has none in that very group or project;
 // npm.ErrConflict where there is one.
 func (s *Service) AddMember(ctx context.Context, by Granter, g Grant) (Member, error) {
-	return s.grant(ctx, by, g, func(old *record.Member) error {
-		if old != nil {
+	return s.grant(ctx, by, g, func(member bool) error {
+		if member {
 			return conflict("Member already exists")
 		}
 		return nil
@@ -43,8 +43,8 @@ func (s *Service) AddMember(ctx context.Context, by Granter, g Grant) (Member, e
 // ChangeMember gives another role to a user who has one in that very group or
 // project; npm.ErrNotFound where there is none.
 func (s *Service) ChangeMember(ctx context.Context, by Granter, g Grant) (Member, error) {
-	return s.grant(ctx, by, g, func(old *record.Member) error {
-		if old == nil {
+	return s.grant(ctx, by, g, func(member bool) error {
+		if !member {
 			return errMember()
 		}
 		return nil
@@ -54,7 +54,7 @@ func (s *Service) ChangeMember(ctx context.Context, by Granter, g Grant) (Member
 func errMember() error { return &npm.Error{Kind: npm.ErrNotFound, Text: "Member not found"} }
 
 // grant writes a role. A role that has ended counts as none.
-func (s *Service) grant(ctx context.Context, by Granter, g Grant, fits func(old *record.Member) error) (Member, error) {
+func (s *Service) grant(ctx context.Context, by Granter, g Grant, fits func(member bool) error) (Member, error) {
 	if err := s.checkGrant(g); err != nil {
 		return Member{}, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) grant(ctx context.Context, by Granter, g Grant, fits func(old 
 		}
 		old, err := s.roleOf(tx, g.Source, g.UserID)
 		if err == nil {
-			err = fits(old)
+			err = fits(old.Level != record.NoAccess)
 		}
 		if err == nil {
 			err = s.checkRole(tx, by, g, old)
@@ -74,9 +74,9 @@ func (s *Service) grant(ctx context.Context, by Granter, g Grant, fits func(old 
 		if err != nil {
 			return note{}, err
 		}
-		m := record.Member{Source: g.Source, UserID: g.UserID, CreatedAt: s.now()}
-		if old != nil {
-			m = *old
+		m := old
+		if old.Level == record.NoAccess {
+			m = record.Member{Source: g.Source, UserID: g.UserID, CreatedAt: s.now()}
 		}
 		m.Level = g.Level
 		if g.ExpiresAt != nil {
@@ -104,18 +104,13 @@ func (s *Service) checkGrant(g Grant) error {
 }
 
 // roleOf returns the role that somebody has in that very group or project now,
-// nil for none.
-func (s *Service) roleOf(tx record.Tx, source record.Source, userID int64) (*record.Member, error) {
+// one of level NoAccess for none.
+func (s *Service) roleOf(tx record.Tx, source record.Source, userID int64) (record.Member, error) {
 	m, err := tx.Spaces().Member(source, userID)
-	switch {
-	case errors.Is(err, npm.ErrNotFound):
-		return nil, nil //nolint:nilnil // nobody's role is no error
-	case err != nil:
-		return nil, err
-	case s.ended(m):
-		return nil, nil //nolint:nilnil // as above
+	if errors.Is(err, npm.ErrNotFound) || err == nil && s.ended(m) {
+		return record.Member{}, nil
 	}
-	return &m, nil
+	return m, err
 }
 
 // ended tells whether a role holds no more.
@@ -124,16 +119,16 @@ func (s *Service) ended(m record.Member) bool {
 }
 
 // checkRole checks a role against those that are there.
-func (s *Service) checkRole(tx record.Tx, by Granter, g Grant, old *record.Member) error {
-	if g.Level > by.Level || old != nil && old.Level > by.Level {
+func (s *Service) checkRole(tx record.Tx, by Granter, g Grant, old record.Member) error {
+	if g.Level > by.Level || old.Level > by.Level {
 		return forbidden("nobody gives or takes a role above the own one")
 	}
 	above, err := sourcesAbove(tx.Spaces(), g.Source)
 	if err != nil {
 		return err
 	}
-	if old != nil && g.Level < record.Owner {
-		if err := s.spares(tx, *old); err != nil {
+	if g.Level < record.Owner {
+		if err := s.spares(tx, old); err != nil {
 			return err
 		}
 	}
@@ -143,17 +138,17 @@ func (s *Service) checkRole(tx record.Tx, by Granter, g Grant, old *record.Membe
 // checkInherited refuses a role below the one that the user has through a group
 // above.
 func (s *Service) checkInherited(tx record.Tx, g Grant, above []record.Source) error {
-	var highest *record.Member
+	var highest record.Member
 	for _, source := range above {
 		m, err := s.roleOf(tx, source, g.UserID)
 		if err != nil {
 			return err
 		}
-		if m != nil && (highest == nil || m.Level > highest.Level) {
+		if m.Level > highest.Level {
 			highest = m
 		}
 	}
-	if highest == nil || highest.Level <= g.Level {
+	if highest.Level <= g.Level {
 		return nil
 	}
 	from, err := tx.Spaces().Group(highest.Source.ID)
@@ -174,8 +169,7 @@ func (s *Service) otherOwner(tx record.Tx, source record.Source, userID int64, a
 	found := false
 	for _, at := range append([]record.Source{source}, above...) {
 		err := eachMember(tx.Spaces(), at, func(m record.Member) error {
-			other := m.UserID != userID || at != source
-			if other && m.Level == record.Owner && !s.ended(m) {
+			if (m.UserID != userID || at != source) && s.owns(m) {
 				found = true
 				return errEnough
 			}

@@ -29,12 +29,12 @@ func (s *Service) EndMembership(ctx context.Context, by Granter, d Departure) er
 		switch {
 		case err != nil:
 			return note{}, err
-		case old == nil:
+		case old.Level == record.NoAccess:
 			return note{}, errMember()
 		case old.Level > by.Level:
 			return note{}, forbidden("nobody gives or takes a role above the own one")
 		}
-		if err := s.spares(tx, *old); err != nil {
+		if err := s.spares(tx, old); err != nil {
 			return note{}, err
 		}
 		detail := u.Username
@@ -53,7 +53,7 @@ func (s *Service) EndMembership(ctx context.Context, by Granter, d Departure) er
 
 // spares fails where a group would be left without an owner.
 func (s *Service) spares(tx record.Tx, m record.Member) error {
-	if m.Level != record.Owner || s.ended(m) {
+	if !s.owns(m) {
 		return nil
 	}
 	above, err := sourcesAbove(tx.Spaces(), m.Source)

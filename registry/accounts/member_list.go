@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -28,7 +27,7 @@ func (s *Service) Holders(ctx context.Context, sources ...record.Source) ([]Memb
 			}
 		}
 		out = make([]Member, 0, len(highest))
-		for _, id := range slices.SortedFunc(maps.Keys(highest), cmp.Compare) {
+		for _, id := range slices.Sorted(maps.Keys(highest)) {
 			u, err := tx.Accounts().User(id)
 			if err != nil {
 				return err
@@ -51,8 +50,8 @@ func (s *Service) Holder(ctx context.Context, userID int64, sources ...record.So
 			if err != nil {
 				return err
 			}
-			if m != nil && m.Level > out.Level {
-				out.Member = *m
+			if m.Level > out.Level {
+				out.Member = m
 			}
 		}
 		if out.UserID == 0 {

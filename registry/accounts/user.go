@@ -184,7 +184,7 @@ func (s *Service) changeUser(ctx context.Context, actor Actor, id int64, change 
 // otherAdmin fails where no other administrator could sign in.
 func otherAdmin(tx record.Tx, id int64) error {
 	found := false
-	err := each(tx.Accounts().Users, func(u record.User) int64 { return u.ID }, func(u record.User) error {
+	err := each(tx.Accounts().Users, userNumber, func(u record.User) error {
 		if u.Admin && !u.Blocked && u.ID != id {
 			found = true
 			return errEnough

@@ -64,14 +64,13 @@ func (s *Service) ownsAlone(spaces record.Spaces, m record.Member) (bool, error)
 	alone := true
 	for _, g := range above {
 		source := record.Source{Kind: record.GroupSource, ID: g.ID}
-		err := each(func(after int64, limit int) ([]record.Member, error) { return spaces.Members(source, after, limit) },
-			func(o record.Member) int64 { return o.UserID }, func(o record.Member) error {
-				if o.UserID == m.UserID || !s.owns(o) {
-					return nil
-				}
-				alone = false
-				return errEnough
-			})
+		err := eachMember(spaces, source, func(o record.Member) error {
+			if o.UserID == m.UserID || !s.owns(o) {
+				return nil
+			}
+			alone = false
+			return errEnough
+		})
 		if err != nil || !alone {
 			return false, err
 		}
@@ -81,5 +80,5 @@ func (s *Service) ownsAlone(spaces record.Spaces, m record.Member) (bool, error)
 
 // owns tells whether a membership is an owner's and has not ended.
 func (s *Service) owns(m record.Member) bool {
-	return m.Level == record.Owner && (m.ExpiresAt.IsZero() || s.now().Before(m.ExpiresAt))
+	return m.Level == record.Owner && !s.ended(m)
 }
