@@ -15,7 +15,15 @@ type terms []string
 // terms reads a search.
 func (p Params) terms(name string) (terms, error) {
 	text, err := p.Word(name, "")
-	return strings.Fields(strings.ToLower(text)), err
+	return wordsOf(text), err
+}
+
+// wordsOf returns the words of a text in lower case, each once: a search may
+// repeat one thousands of times.
+func wordsOf(text string) terms {
+	words := strings.Fields(strings.ToLower(text))
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 // match tells whether each word is in one of some texts.

@@ -93,7 +93,7 @@ func (q *userQuery) readWords(r *Request) error {
 // username. Addresses are found whole, and only where they may be known.
 func userSearch(text string, emails bool) func(*record.User) bool {
 	whole := strings.TrimPrefix(strings.TrimSpace(text), "@")
-	words := strings.Fields(strings.ToLower(whole))
+	words := wordsOf(whole)
 	holds := func(s string) bool {
 		s = strings.ToLower(s)
 		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(s, w) })
