@@ -21,7 +21,8 @@ type Access struct {
 	Push bool
 	// Destroy is whether the caller may delete and deprecate.
 	Destroy bool
-	// Manage is whether the caller may change its rules and settings.
+	// Manage is whether the caller may change its rules and settings. Limited
+	// credentials may not: rules are about more than what they are for.
 	Manage bool
 }
 
@@ -48,7 +49,7 @@ func (s *Service) ProjectAccess(p *Principal, pr *Project) Access {
 	}
 	a.Push = on && p.writes && a.Level >= record.Developer
 	a.Destroy = on && p.writes && a.Level >= record.Maintainer
-	a.Manage = p.Kind == Person && p.writes && a.Level >= record.Maintainer
+	a.Manage = p.ManagesAccount() && a.Level >= record.Maintainer
 	return a
 }
 
@@ -87,7 +88,7 @@ func (s *Service) GroupAccess(p *Principal, g *Group) Access {
 	a.Read = a.See
 	a.Push = p.writes && a.Level >= record.Developer
 	a.Destroy = p.writes && a.Level >= record.Maintainer
-	a.Manage = p.Kind == Person && a.Destroy
+	a.Manage = p.ManagesAccount() && a.Destroy
 	return a
 }
 

@@ -295,3 +295,32 @@ func TestCovers(t *testing.T) {
 		t.Error("a limited token manages the account, or another does not")
 	}
 }
+
+// TestLimitedTokensDoNotManage: rules hold for all packages and all networks.
+func TestLimitedTokensDoNotManage(t *testing.T) {
+	t.Parallel()
+	o := newTeam(t)
+	u := o.user("kim", "")
+	o.member(groupOf(o.groups[record.PrivateVisibility].ID), u, record.Owner)
+	group, err := o.GroupByID(t.Context(), o.groups[record.PrivateVisibility].ID)
+	o.must(err)
+	project := o.projects["private/enabled"]
+	for name, tt := range map[string]struct {
+		token NewToken
+		want  string
+	}{
+		"all":      {NewToken{UserID: u.ID}, "srpdm"},
+		"packages": {NewToken{UserID: u.ID, Packages: []string{"@acme/*"}}, "srpd-"},
+		"networks": {NewToken{UserID: u.ID, CIDR: []string{"0.0.0.0/0", "::/0"}}, "srpd-"},
+		"reading":  {NewToken{UserID: u.ID, Scopes: []string{ScopeReadAPI}}, "sr---"},
+	} {
+		_, secret := o.token(tt.token)
+		p := o.signIn(bearer(secret))
+		if got := may(o.ProjectAccess(p, project)); got != tt.want {
+			t.Errorf("%s: project %s, want %s", name, got, tt.want)
+		}
+		if got := may(o.GroupAccess(p, group)); got != tt.want {
+			t.Errorf("%s: group %s, want %s", name, got, tt.want)
+		}
+	}
+}
