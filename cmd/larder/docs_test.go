@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/larderhq/larder/config"
+	"github.com/larderhq/larder/registry/rest"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -125,6 +126,30 @@ func TestMetricsFromTheStart(t *testing.T) {
 	}
 }
 
+// TestRESTRoutes checks that docs/rest-api.md has every route of the REST API,
+// and no other.
+func TestRESTRoutes(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/rest-api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, documented := map[string]bool{}, map[string]bool{}
+	for _, r := range rest.Routes() {
+		known[r.Method+" "+r.Path] = true
+	}
+	for _, heading := range regexp.MustCompile("(?m)^### .*$").FindAllString(string(text), -1) {
+		for _, m := range regexp.MustCompile("`([A-Z]+ )(PLACE)?([^`?]*)").FindAllStringSubmatch(heading, -1) {
+			if m[2] == "" {
+				documented[m[1]+m[3]] = true
+				continue
+			}
+			documented[m[1]+"/projects/:id"+m[3]], documented[m[1]+"/groups/:id"+m[3]] = true, true
+		}
+	}
+	compare(t, "route", known, documented)
+}
+
 func compare(t *testing.T, what string, known, documented map[string]bool) {
 	t.Helper()
 	if len(known) < 10 {
@@ -132,12 +157,12 @@ func compare(t *testing.T, what string, known, documented map[string]bool) {
 	}
 	for name := range known {
 		if !documented[name] {
-			t.Errorf("%s %s is not in README.md", what, name)
+			t.Errorf("%s %s is not documented", what, name)
 		}
 	}
 	for name := range documented {
 		if !known[name] {
-			t.Errorf("README.md names the %s %s, which does not exist", what, name)
+			t.Errorf("the %s %s is documented and does not exist", what, name)
 		}
 	}
 }
