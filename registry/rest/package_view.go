@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -121,11 +120,9 @@ func (r *Request) packageLinks(p registry.PackageItem) packageLinks {
 
 // root is the path that the server's address has, without a slash at its end.
 func (r *Request) root() string {
-	base, err := url.Parse(r.Base)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(base.Path, "/")
+	_, place, _ := strings.Cut(r.Base, "://")
+	_, path, _ := strings.Cut(place, "/")
+	return strings.TrimSuffix("/"+path, "/")
 }
 
 func viewTags(tags []record.Tag) []tagView {
