@@ -2,10 +2,13 @@ package rest
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 )
 
@@ -74,6 +77,9 @@ func (a *API) createRule(ctx context.Context, r *Request, at *space) (*Response,
 	if err := r.Params.Need(paramPattern, paramType); err != nil {
 		return nil, err
 	}
+	if err := r.Params.NeedOne(paramPush, paramDelete); err != nil {
+		return nil, err
+	}
 	in, err := r.rule()
 	switch {
 	case err != nil:
@@ -85,7 +91,7 @@ func (a *API) createRule(ctx context.Context, r *Request, at *space) (*Response,
 	}
 	rule, err := a.deps.Registry.CreateRule(ctx, r.caller(), at.ref(), in)
 	if err != nil {
-		return nil, err
+		return nil, ruleError(err)
 	}
 	return created(viewRule(rule)), nil
 }
@@ -102,9 +108,19 @@ func (a *API) updateRule(ctx context.Context, r *Request, at *space) (*Response,
 	}
 	rule, err := a.deps.Registry.UpdateRule(ctx, r.caller(), at.ref(), id, in)
 	if err != nil {
-		return nil, noRecord(err)
+		return nil, ruleError(noRecord(err))
 	}
 	return ok(viewRule(rule)), nil
+}
+
+// ruleError gives what no rule may be the form that GitLab has for rules:
+// {"message":{"error":["Package name pattern has already been taken"]}}.
+func ruleError(err error) error {
+	var e *npm.Error
+	if errors.As(err, &e) && e.Kind == npm.ErrUnprocessable {
+		return &Refusal{Status: http.StatusUnprocessableEntity, Fields: map[string][]string{"error": {e.Text}}}
+	}
+	return err
 }
 
 // removeRule answers "DELETE …/protection/rules/:package_protection_rule_id".

@@ -62,18 +62,20 @@ func TestRulesAreRefused(t *testing.T) {
 	}
 	h.refuses(t, []refusalCase{
 		wrong("nothing", "POST", path, "", "package_name_pattern is missing, package_type is missing"),
-		wrong("empty pattern", "POST", path, "package_name_pattern=&package_type=npm", "package_name_pattern is empty"),
-		wrong("no pattern", "POST", path, `{"package_name_pattern":null,"package_type":"npm"}`, "package_name_pattern is empty"),
-		wrong("list as pattern", "POST", path, `{"package_name_pattern":[],"package_type":"npm"}`, "package_name_pattern is invalid"),
-		wrong("unknown type", "POST", path, "package_name_pattern=y&package_type=deb", "package_type does not have a valid value"),
-		wrong("no type", "POST", path, `{"package_name_pattern":"y","package_type":null}`, "package_type does not have a valid value"),
+		wrong("empty pattern", "POST", path, "package_name_pattern=&package_type=npm&minimum_access_level_for_push=owner", "package_name_pattern is empty"),
+		wrong("no pattern", "POST", path, `{"package_name_pattern":null,"package_type":"npm","minimum_access_level_for_push":null}`, "package_name_pattern is empty"),
+		wrong("list as pattern", "POST", path, `{"package_name_pattern":[],"package_type":"npm","minimum_access_level_for_push":40}`, "package_name_pattern is invalid"),
+		wrong("unknown type", "POST", path, "package_name_pattern=y&package_type=deb&minimum_access_level_for_push=owner", "package_type does not have a valid value"),
+		wrong("no type", "POST", path, `{"package_name_pattern":"y","package_type":null,"minimum_access_level_for_delete":40}`, "package_type does not have a valid value"),
+		wrong("no protection", "POST", path, "package_name_pattern=y&package_type=npm",
+			"minimum_access_level_for_push, minimum_access_level_for_delete are missing, at least one parameter must be provided"),
 		wrong("role too low", "PATCH", one, "minimum_access_level_for_push=developer", "minimum_access_level_for_push does not have a valid value"),
 		wrong("number too low", "PATCH", one, `{"minimum_access_level_for_push":30}`, "minimum_access_level_for_push does not have a valid value"),
 		wrong("no role", "PATCH", one, "minimum_access_level_for_delete=king", "minimum_access_level_for_delete does not have a valid value"),
 		wrong("no number", "PATCH", path+"/x", "{}", "package_protection_rule_id is invalid"),
-		{"taken", maintainer, "POST", path, whole, 422, `{"message":"422 Package Name Pattern Has Already Been Taken"}`},
+		{"taken", maintainer, "POST", path, whole, 422, `{"message":{"error":["Package name pattern has already been taken"]}}`},
 		{"protects nothing", maintainer, "PATCH", one, "minimum_access_level_for_push=", 422,
-			`{"message":"422 A Rule Must Have At Least A Minimum Access Role For Push Or Delete."}`},
+			`{"message":{"error":["A rule must have at least a minimum access role for push or delete."]}}`},
 		{"unknown", maintainer, "PATCH", path + "/999", "{}", 404, `{"message":"404 Not found"}`},
 	})
 	for who, want := range map[string]refusalCase{
