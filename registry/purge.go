@@ -71,7 +71,7 @@ func (s *Service) purgePackages(ctx context.Context, t record.PackageType, limit
 			return purged, err
 		}
 		for _, p := range due {
-			if err := s.purgePackage(ctx, p); err != nil {
+			if err := s.purgePackage(ctx, p, limit); err != nil {
 				return purged, err
 			}
 			purged++
@@ -94,7 +94,7 @@ func (s *Service) dueForPurge(ctx context.Context, ids []int64, limit time.Time)
 			if err != nil {
 				return err
 			}
-			if p.Status == record.StatusPendingDestruction && p.DeletedAt.Before(limit) {
+			if past(p, limit) {
 				due = append(due, p)
 			}
 		}
@@ -103,11 +103,16 @@ func (s *Service) dueForPurge(ctx context.Context, ids []int64, limit time.Time)
 	return due, err
 }
 
-func (s *Service) purgePackage(ctx context.Context, p record.Package) error {
+// past tells whether a package was deleted before a time.
+func past(p record.Package, limit time.Time) bool {
+	return p.Status == record.StatusPendingDestruction && p.DeletedAt.Before(limit)
+}
+
+func (s *Service) purgePackage(ctx context.Context, p record.Package, limit time.Time) error {
 	return s.update(ctx, p.Name, func(tx record.Tx) error {
 		now, err := tx.Catalog().Package(p.ID)
-		if errors.Is(err, npm.ErrNotFound) || err == nil && now.Status != record.StatusPendingDestruction {
-			return nil // it was restored or purged meanwhile
+		if errors.Is(err, npm.ErrNotFound) || err == nil && !past(now, limit) {
+			return nil // it was purged, or restored and perhaps deleted again, meanwhile
 		}
 		if err != nil {
 			return err
@@ -139,7 +144,7 @@ func (s *Service) purgeFiles(ctx context.Context, limit time.Time) error {
 			if !f.DeletedAt.Before(limit) {
 				continue
 			}
-			if err := s.purgeFile(ctx, f); err != nil {
+			if err := s.purgeFile(ctx, f, limit); err != nil {
 				return err
 			}
 		}
@@ -149,11 +154,11 @@ func (s *Service) purgeFiles(ctx context.Context, limit time.Time) error {
 	}
 }
 
-func (s *Service) purgeFile(ctx context.Context, f record.File) error {
+func (s *Service) purgeFile(ctx context.Context, f record.File, limit time.Time) error {
 	return s.deps.Store.Update(ctx, func(tx record.Tx) error {
 		now, err := tx.Catalog().File(f.ID)
-		if errors.Is(err, npm.ErrNotFound) || err == nil && !now.Pending {
-			return nil // it was restored or purged meanwhile
+		if errors.Is(err, npm.ErrNotFound) || err == nil && (!now.Pending || !now.DeletedAt.Before(limit)) {
+			return nil // as for packages
 		}
 		if err != nil {
 			return err

@@ -301,3 +301,45 @@ func TestPurgeSparesTheRestored(t *testing.T) {
 		t.Errorf("versions = %v", doc.Versions)
 	}
 }
+
+// TestPurgeSparesTheDeletedAgain restores something in that moment and deletes it
+// once more: its grace begins anew.
+func TestPurgeSparesTheDeletedAgain(t *testing.T) {
+	t.Parallel()
+	for name, remove := range map[string]func(w *world, ref registry.PackageRef) error{
+		"a package": func(w *world, ref registry.PackageRef) error {
+			_, err := w.registry.DestroyPackage(w.t.Context(), w.people["maintainer"], ref, time.Time{})
+			return err
+		},
+		"a file": func(w *world, ref registry.PackageRef) error {
+			_, files := w.filesOf(ref)
+			_, err := w.registry.DestroyFile(w.t.Context(), w.people["maintainer"], registry.FileRef{PackageRef: ref, FileID: files[0].ID}, time.Time{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{})
+			ctx := t.Context()
+			w.publish("developer", in("acme/pub"), "@acme/lib", "1.0.0")
+			ref := w.packageOf("acme/pub", "@acme/lib", "1.0.0")
+			w.must(remove(w, ref))
+			w.clock.move(73 * time.Hour)
+			restore := func() {
+				_, err := w.registry.RestorePackage(ctx, w.people["maintainer"], ref.ID)
+				w.must(err)
+			}
+			late := &interposed{Store: w.store, before: func() { restore(); w.must(remove(w, ref)) }}
+			purging, err := registry.New(registry.Deps{Store: late, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs,
+				Upstream: w.upstream, Catalog: w.index()}, registry.Options{Now: w.clock.Now})
+			w.must(err)
+			t.Cleanup(func() { w.must(purging.Close()) })
+			_, err = purging.Purge(ctx)
+			w.must(err)
+			restore()
+			if _, err := w.tarball("guest", in("acme/pub"), "@acme/lib", "lib-1.0.0.tgz"); err != nil {
+				t.Errorf("its file is gone: %v", err)
+			}
+		})
+	}
+}
