@@ -50,7 +50,7 @@ func (s *Service) RestorePackage(ctx context.Context, c Caller, id int64) (Packa
 	p, pr := found[0].Package, found[0].project
 	access := s.deps.Accounts.ProjectAccess(c.Principal, pr)
 	switch {
-	case !access.See && !access.Read:
+	case !access.Read: // numbers tell nothing to whoever may not read there
 		return PackageItem{}, errAbsent()
 	case !access.Destroy:
 		return PackageItem{}, errForbidden("restoring packages in " + pr.FullPath + " needs the role maintainer")

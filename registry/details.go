@@ -26,7 +26,8 @@ type Details struct {
 	// TagVersions are the versions that the tags point to, by number.
 	TagVersions map[int64]string
 	Files       []record.File
-	// Pipeline is the run that published it last; zero where none did.
+	// Pipeline is the run that published it last; zero where none did, and for a
+	// caller that does not see the project.
 	Pipeline record.Pipeline
 }
 
@@ -47,6 +48,9 @@ func (s *Service) Details(ctx context.Context, c Caller, pr *accounts.Project, i
 	}
 	if !covers(c, d.Package) {
 		return Details{}, errUncoveredPackage(d.Package)
+	}
+	if !access.See { // where everybody pulls from a private project
+		d.Pipeline = record.Pipeline{}
 	}
 	if d.Manifest, err = s.text(ctx, m.Text); err != nil {
 		return Details{}, fmt.Errorf("read manifest of package %d: %w", id, err)

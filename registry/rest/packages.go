@@ -94,7 +94,10 @@ func (a *API) packageList(ctx context.Context, r *Request, q registry.ListQuery)
 	for _, item := range page.Packages {
 		v := r.viewPackage(item)
 		if q.Group != nil {
-			v.ProjectID, v.ProjectPath = item.ProjectID, item.Project.FullPath
+			v.ProjectID = item.ProjectID
+		}
+		if q.Group != nil && a.deps.Accounts.ProjectAccess(r.Principal, item.Project).See {
+			v.ProjectPath = item.Project.FullPath
 		}
 		views = append(views, v)
 	}

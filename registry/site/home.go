@@ -86,9 +86,12 @@ func (s *Site) Project(ctx context.Context, v Visit, path string) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	view := web.ProjectView{Frame: v.frame(), Crumbs: v.crumbs(pr.FullPath), Path: pr.FullPath, Name: pr.Name,
-		Description: pr.Description, Visibility: string(pr.Visibility), Scope: scopeOf(pr.FullPath),
+	view := web.ProjectView{Frame: v.frame(), Crumbs: v.crumbs(pr.FullPath), Path: pr.FullPath,
+		Visibility: string(pr.Visibility), Scope: scopeOf(pr.FullPath),
 		Registry: v.Base + "/api/v4/projects/" + number(pr.ID) + "/packages/npm/"}
+	if s.deps.Accounts.ProjectAccess(v.Principal, pr).See { // its packages may be read without that
+		view.Name, view.Description = pr.Name, pr.Description
+	}
 	if view.Packages, err = s.list(ctx, v, registry.ListQuery{Project: pr}, v.projectPage(pr.FullPath)); err != nil {
 		return nil, err
 	}

@@ -69,11 +69,12 @@ func (s *Site) visibleGroups(v Visit, list []*accounts.Group) []web.Child {
 	return out
 }
 
-// visibleProjects are those of a list that the visitor may know of.
+// visibleProjects are those of a list that the visitor sees. One that lets
+// everybody pull without being seen is not among them, as in the REST API.
 func (s *Site) visibleProjects(v Visit, list []*accounts.Project) []web.Child {
 	var out []web.Child
 	for _, pr := range list {
-		if a := s.deps.Accounts.ProjectAccess(v.Principal, pr); a.See || a.Read {
+		if s.deps.Accounts.ProjectAccess(v.Principal, pr).See {
 			out = append(out, web.Child{Path: pr.FullPath, URL: v.projectPage(pr.FullPath), Description: pr.Description, Visibility: string(pr.Visibility)})
 		}
 	}
