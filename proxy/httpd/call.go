@@ -3,6 +3,7 @@ package httpd
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
@@ -40,7 +41,7 @@ func (x *exchange) call(r rest.Route) (*rest.Request, error) {
 		params[arg.Name] = arg.Value
 	}
 	return &rest.Request{
-		Method: r.Method, Head: x.isHead(), Principal: x.principal, Address: x.address(), Base: x.origin.base, Path: x.target.Path,
+		Method: r.Method, Fetches: x.fetches(), Principal: x.principal, Address: x.address(), Base: x.origin.base, Path: x.target.Path,
 		Query: query, Params: params, Unmodified: rest.HTTPTime(string(x.header("If-Unmodified-Since"))),
 	}, nil
 }
@@ -59,7 +60,7 @@ func (x *exchange) respond(r *rest.Response) error {
 	switch {
 	case r.File != nil:
 		f := r.File
-		return x.writeTarball(&proxy.Tarball{Size: f.Size, ETag: f.ETag, Body: f.Body}, f.Name, localTarballAge)
+		return x.writeTarball(&proxy.Tarball{Size: f.Size, ETag: f.ETag, Body: f.Body}, f.Name[strings.LastIndexByte(f.Name, '/')+1:], localTarballAge)
 	case r.Body != nil:
 		x.writeJSON(r.Body)
 	}

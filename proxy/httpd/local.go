@@ -47,14 +47,17 @@ func (s *Server) writeLocal(x *exchange, d *ready.Document, err error, vary stri
 	return s.writeReady(x, d, rep)
 }
 
-// localTarball opens a tarball of the private registry. Whoever has it already
-// does not download it.
+// fetches tells that the client downloads what it asks for. Whoever has it
+// already does not.
+func (x *exchange) fetches() bool { return !x.isHead() && x.header("If-None-Match") == nil }
+
+// localTarball opens a tarball of the private registry.
 func (s *Server) localTarball(ctx context.Context, x *exchange, l registry.Location) (*proxy.Tarball, error) {
 	t, err := s.sources.Registry.Tarball(ctx, l, x.target.File)
 	if err != nil {
 		return nil, err
 	}
-	if !x.isHead() && x.header("If-None-Match") == nil {
+	if x.fetches() {
 		s.sources.Registry.Downloaded(t.Package)
 	}
 	return &proxy.Tarball{Size: t.Body.Size(), ETag: t.ETag, Body: t.Body, Stored: t.Stored}, nil

@@ -146,7 +146,7 @@ func (s *Server) downloadFile(x *exchange) error {
 	if err != nil {
 		return s.refusePage(x, v, err)
 	}
-	if !x.isHead() {
+	if x.fetches() {
 		s.sources.Site.Downloaded(f.PackageID)
 	}
 	_, name, _ := strings.Cut("/"+f.Name, "/")

@@ -264,7 +264,7 @@ func (h *house) ask(who, method, path, body string) (*Response, error) {
 		return nil, err
 	}
 	maps.Copy(params, args)
-	return route.Run(h.api, h.tb.Context(), &Request{Method: method, Principal: principal, Address: "192.0.2.1",
+	return route.Run(h.api, h.tb.Context(), &Request{Method: method, Fetches: true, Principal: principal, Address: "192.0.2.1",
 		Base: "https://npm.example.com", Path: "/api/v4" + path, Query: query, Params: params})
 }
 

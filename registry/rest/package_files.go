@@ -79,7 +79,7 @@ func (a *API) downloadPackageFile(ctx context.Context, r *Request) (*Response, e
 	if err != nil {
 		return nil, packageError(err)
 	}
-	if !r.Head {
+	if r.Fetches {
 		a.deps.Registry.Downloaded(ref.ID)
 	}
 	return &Response{File: &File{Body: f.Body, Size: f.Size, Name: f.Name, ETag: f.ETag}}, nil

@@ -12,9 +12,11 @@ import (
 // Request is a call of the API. Who sent it is known, and its parameters are
 // read.
 type Request struct {
-	// Method is the HTTP method; GET stands for HEAD too, which Head tells.
+	// Method is the HTTP method; GET stands for HEAD too.
 	Method string
-	Head   bool
+	// Fetches tells that the client wants the bytes of a file: it sent no HEAD,
+	// and does not only ask whether those that it has are the newest.
+	Fetches bool
 	// Principal is who asks.
 	Principal *accounts.Principal
 	// Address is the client's, for the audit log.

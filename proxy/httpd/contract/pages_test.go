@@ -210,10 +210,11 @@ func TestFilesAreDownloadedFromPages(t *testing.T) {
 		t.Errorf("the file comes as %v", r.Header)
 	}
 	w.status(t, 206, get(file).with(guest, "Range: bytes=0-9"))
+	w.status(t, 304, get(file).with(guest, "If-None-Match: "+r.Header.Get("ETag")))
 	w.status(t, 303, get(file))
 	w.status(t, 404, get(file).with(w.asBrowser(t, "stranger", w.tokens["stranger"])))
 	w.status(t, 404, get(pages["acme/pub"]+"/files/"+id).with(guest))
-	if r := w.status(t, 200, get(pages["acme/prv"]).with(guest)); !strings.Contains(string(r.body), "Downloads") {
-		t.Error("the page does not count downloads")
+	if r := w.status(t, 200, get(pages["acme/prv"]).with(guest)); !strings.Contains(string(r.body), "<dt>Downloads</dt><dd>2</dd>") {
+		t.Errorf("the page does not count two downloads: %.2000s", r.body)
 	}
 }
