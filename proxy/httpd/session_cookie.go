@@ -73,12 +73,3 @@ func (x *exchange) seeOther(path string) {
 	h.Set("Cache-Control", "no-store")
 	x.ctx.Response.SetStatusCode(http.StatusSeeOther)
 }
-
-// localPath returns where a browser may be sent after it signed in: a path of
-// ours, and never another site's.
-func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
-		return "/"
-	}
-	return next
-}

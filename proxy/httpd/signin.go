@@ -16,7 +16,7 @@ func (s *Server) showSignIn(x *exchange) error {
 	if err != nil {
 		return s.writeFailure(x, v, err)
 	}
-	return s.writeSignIn(x, v, http.StatusOK, site.SignIn{Next: localPath(v.Query.Get("next"))})
+	return s.writeSignIn(x, v, http.StatusOK, site.SignIn{Next: site.Next(v.Query.Get("next"))})
 }
 
 // signInHere answers the form of that page.
@@ -25,7 +25,7 @@ func (s *Server) signInHere(x *exchange, form url.Values) error {
 		return &npm.Error{Kind: npm.ErrForbidden, Text: "this form was sent by another site"}
 	}
 	ctx := x.deadline(s.options.AnswerTimeout)
-	next, username := localPath(form.Get("next")), form.Get("username")
+	next, username := site.Next(form.Get("next")), form.Get("username")
 	session, err := s.sources.Accounts.OpenSession(ctx, username, form.Get("password"), x.remote)
 	if err != nil {
 		f := failureOf(s.signInFailed(err), x.id)

@@ -106,6 +106,15 @@ func (s *Site) Failure(v Visit, p Problem) ([]byte, error) {
 	return rendered(s.pages.Error, web.ErrorView{Frame: v.frame(), Status: p.Status, Text: p.Text, RequestID: p.Request})
 }
 
+// Next returns where a browser may be sent after somebody signed in: a path of
+// ours, the first page instead of anything else.
+func Next(wanted string) string {
+	if path := web.LocalPath(wanted); path != "" {
+		return path
+	}
+	return "/"
+}
+
 // SignIn is the form with which somebody signs in, as it is to be shown.
 type SignIn struct {
 	// Next is the path to go to afterwards.

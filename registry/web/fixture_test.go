@@ -67,7 +67,7 @@ func attr(n *html.Node, name string) string {
 
 // views are the pages with a text in all their fields.
 func views(p *Pages, s string) map[string]func(*bytes.Buffer) error {
-	frame := Frame{Home: s, Username: s, SignIn: s, SignOut: s, FormToken: s}
+	frame := Frame{Home: s, Username: s, SignIn: s, SignOut: s}
 	links := []Link{{Text: s, URL: s}, {Text: s}}
 	pager := Pager{First: 1, Last: 2, Total: 3000, Previous: s, Next: s}
 	list := Packages{Search: Search{URL: s, Text: s}, Pager: pager, Across: true, Rows: []Row{
@@ -106,7 +106,7 @@ func views(p *Pages, s string) map[string]func(*bytes.Buffer) error {
 // widget is a package as one would publish it.
 func widget() PackageView {
 	v := PackageView{
-		Frame:  Frame{Home: "/", Username: "ada", SignOut: "/-/logout", FormToken: "f00"},
+		Frame:  Frame{Home: "/", Username: "ada", SignOut: "/-/logout"},
 		Crumbs: []Link{{"acme", "/-/groups/acme"}, {"web", "/-/projects/acme/web"}},
 		Name:   "@acme/widget", Version: "2.4.1", Type: "npm", Status: "default", Description: "Widgets of all kinds for the web.",
 		Registry: "https://registry.example.com/", Private: true,

@@ -13,9 +13,6 @@ type Frame struct {
 	SignIn string
 	// SignOut is where the form that signs out is posted to; empty hides it.
 	SignOut string
-	// FormToken is sent back with every form that is posted, as "form_token",
-	// so that other sites cannot post it; empty sends none.
-	FormToken string
 }
 
 // Link is a text that may lead somewhere.

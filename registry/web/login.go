@@ -7,7 +7,7 @@ import (
 )
 
 // LoginView is the form with which people sign in. It posts "username",
-// "password", "next" and "form_token".
+// "password" and "next".
 type LoginView struct {
 	Frame
 	// Action is where the form is posted to; empty posts to the page's own
