@@ -167,7 +167,7 @@ func (x *publication) takeBuilds(tx record.Tx) error {
 
 // freeInSiblings refuses a version that another project below the same top
 // group has, where the name follows GitLab's convention that its scope is that
-// group (gitlab-api 8.5, check 14).
+// group.
 func (x *publication) freeInSiblings(tx record.Tx) error {
 	scope := x.name.Scope()
 	if scope == "" || scope[1:] != topOf(x.project.FullPath) {

@@ -49,8 +49,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestPublishRefuses holds every check of a publish to its kind and text
-// (gitlab-api 8.5).
+// TestPublishRefuses holds every check of a publish to its kind and text.
 func TestPublishRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

@@ -72,8 +72,7 @@ func newRestProduct(t *testing.T) *world {
 	return w
 }
 
-// This is what gitlab-api's sections 1.3, 1.4, 6 and 7 say, apart from what
-// larder does.
+// This is what GitLab does, written down apart from what larder does.
 
 // reads is the status of a read of the packages of a project.
 func (s *shelf) reads(c who) int {

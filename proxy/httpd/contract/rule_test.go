@@ -6,8 +6,8 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// This file is what gitlab-api's sections 1.3, 1.4 and 8 say about who may do
-// what, written down a second time and apart from what larder does.
+// This file is what GitLab says about who may do what, written down a second
+// time and apart from what larder does.
 
 // kind is what sort of caller somebody is.
 type kind uint8

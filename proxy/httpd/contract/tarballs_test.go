@@ -66,7 +66,7 @@ func made(more ...entry) func(*testing.T, string) []byte {
 	}
 }
 
-// hostiles are guards.md's G22 to G25.
+// hostiles are what the guards G22 to G25 are for.
 func hostiles() []hostile {
 	appended := func(what []byte) func(*testing.T, string) []byte {
 		return func(t *testing.T, name string) []byte { return append(made()(t, name), what...) }
