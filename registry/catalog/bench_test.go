@@ -195,3 +195,20 @@ func measure(b *testing.B, name string, fn func(i int)) {
 		b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
 	})
 }
+
+// BenchmarkSearch measures searches that nobody made before, in what others
+// searched in.
+func BenchmarkSearch(b *testing.B) {
+	t := benchTable()
+	words := []string{"core", "react", "server", "plugin", "babel", "types", "re", "form-1", "team-17/", "-cli-"}
+	for _, reader := range []Query{{All: true}, {Projects: half()}} {
+		measure(b, fmt.Sprintf("all=%t", reader.All), func(i int) {
+			q := reader
+			q.Search, q.Order, q.Desc = words[i%len(words)]+fmt.Sprintf(" %d", i%7), Order(i%5), i%2 == 0
+			if i%2 == 0 {
+				q.Search = words[i/2%len(words)]
+			}
+			benchPage(b, t, q, Window{Limit: 20})
+		})
+	}
+}

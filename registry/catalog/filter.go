@@ -12,9 +12,9 @@ type filter struct {
 	// projects has 1 for each project of the table whose packages are meant and
 	// 0 for the others; unused for all.
 	projects []uint8
-	// found are the names that have the terms, of the first searched names.
-	found    bitset
-	searched int
+	// found has 1 for each name that has the terms and 0 for the others, while the
+	// set is filled.
+	found []uint8
 	// name and version are the numbers of the exact texts, once there are such.
 	name, version           uint32
 	nameKnown, versionKnown bool
@@ -53,15 +53,6 @@ func (f *filter) learn(t *table) {
 	}
 }
 
-// search looks at the names that are new in the table.
-func (f *filter) search(t *table) {
-	if len(f.terms) > 0 && f.searched < len(t.names.list) {
-		f.found = append(f.found, newBitset(len(t.names.list))[len(f.found):]...)
-		t.names.search(f.terms, uint32(f.searched), f.found)
-		f.searched = len(t.names.list)
-	}
-}
-
 // admits tells whether a row is meant.
 func (f *filter) admits(t *table, row uint32) bool {
 	return f.kinds[t.kind[row]] == 1 && (f.q.All || f.projects[t.project[row]] == 1) &&
@@ -71,8 +62,8 @@ func (f *filter) admits(t *table, row uint32) bool {
 }
 
 func (f *filter) admitsName(t *table, name uint32) bool {
-	if int(name) < f.searched {
-		return f.found.has(name)
+	if int(name) < len(f.found) {
+		return f.found[name] == 1
 	}
 	return containsAll(t.names.text(name), f.terms)
 }
@@ -106,7 +97,11 @@ func (f *filter) candidates(t *table) (rows []uint32, ok bool) {
 
 // fill finds all rows that are meant.
 func (f *filter) fill(t *table, candidates []uint32, some bool) {
-	f.search(t)
+	if len(f.terms) > 0 {
+		f.found = make([]uint8, len(t.names.list))
+		t.names.search(f.terms, f.found)
+		defer func() { f.found = nil }()
+	}
 	if !some {
 		f.scan(t, t.without(f.q))
 		return
@@ -187,7 +182,7 @@ func (f *filter) ofVersion(column []uint32) (meant uint64) {
 
 func (f *filter) withTerms(column []uint32) (meant uint64) {
 	for i, name := range column {
-		meant |= f.found[name>>6] >> (name & 63) & 1 << i
+		meant |= uint64(f.found[name]) << i
 	}
 	return meant
 }

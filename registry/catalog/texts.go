@@ -76,18 +76,19 @@ func (n *names) start(i uint32) uint32 {
 // text is a name in lower case.
 func (n *names) text(i uint32) []byte { return n.lower[n.start(i):n.ends[i]] }
 
-// search adds to found the names from number from on that contain every term.
-func (n *names) search(terms [][]byte, from uint32, found bitset) {
-	longest := slices.MaxFunc(terms, func(a, b []byte) int { return len(a) - len(b) })
-	for i := from; int(i) < len(n.ends); i++ {
+// search puts a 1 into found for each name that contains every term.
+func (n *names) search(terms [][]byte, found []uint8) {
+	terms = slices.SortedFunc(slices.Values(terms), func(a, b []byte) int { return len(b) - len(a) })
+	longest, others := terms[0], terms[1:]
+	for i := uint32(0); int(i) < len(n.ends); i++ {
 		at := n.start(i)
 		hit := bytes.Index(n.lower[at:], longest)
 		if hit < 0 {
 			return
 		}
 		i = n.holding(i, at+uint32(hit))
-		if containsAll(n.text(i), terms) {
-			found.set(i)
+		if containsAll(n.text(i), others) {
+			found[i] = 1
 		}
 	}
 }
