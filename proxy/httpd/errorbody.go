@@ -101,10 +101,17 @@ func (f *failure) titled() bool {
 	return false
 }
 
-// titleCase begins every word with a capital: "Package tag not found" is
-// "Package Tag Not Found".
+// maxTitle is how many words GitLab's titles have at most. What is longer is a
+// sentence of ours.
+const maxTitle = 4
+
+// titleCase begins every word of a title with a capital: "Package tag not
+// found" is "Package Tag Not Found".
 func titleCase(s string) string {
 	words := strings.Split(s, " ")
+	if len(words) > maxTitle {
+		return s
+	}
 	for i, w := range words {
 		if w != "" {
 			words[i] = strings.ToUpper(w[:1]) + w[1:]
