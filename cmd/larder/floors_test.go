@@ -66,14 +66,25 @@ var sideways = map[string][]string{
 
 // tenants says who alone may import a module, and its packages.
 var tenants = map[string]string{
-	"github.com/valyala/fasthttp": "proxy/httpd",
-	"github.com/dgraph-io/badger": "cache/kv",
-	"github.com/prometheus/":      "metrics",
-	"github.com/alecthomas/kong":  "cmd/larder",
-	"github.com/goccy/go-yaml":    "config",
-	module + "config":             "cmd/larder",
-	"github.com/sony/gobreaker":   "upstream",
+	"github.com/valyala/fasthttp":         "proxy/httpd",
+	"github.com/dgraph-io/badger":         "cache/kv",
+	"github.com/prometheus/":              "metrics",
+	"github.com/alecthomas/kong":          "cmd/larder",
+	"github.com/goccy/go-yaml":            "config",
+	module + "config":                     "cmd/larder",
+	"github.com/sony/gobreaker":           "upstream",
+	"github.com/yuin/goldmark":            "registry/web",
+	"github.com/microcosm-cc/bluemonday":  "registry/web",
+	"golang.org/x/net/html":               "registry/web",
+	"gitlab.com/gitlab-org/api/client-go": testsAlone,
+	"github.com/santhosh-tekuri/":         testsAlone,
+	"github.com/chromedp/":                testsAlone,
+	"github.com/rogpeppe/go-internal":     testsAlone,
+	"go.uber.org/goleak":                  testsAlone,
 }
+
+// testsAlone is nobody: the imports of tests are not looked at.
+const testsAlone = "tests"
 
 // listed is a package as the go command lists it.
 type listed struct {
