@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/record"
 )
 
 const (
@@ -53,8 +54,27 @@ func (s *Service) CloseSession(ctx context.Context, secret string, from netip.Ad
 	if errors.Is(err, npm.ErrUnauthenticated) {
 		return nil // it has ended
 	}
-	if err != nil || p.Token.Name != sessionTokenName || len(p.Token.Scopes) != 1 || p.Token.Scopes[0] != ScopeReadAPI {
+	if err != nil || !isSession(p.Token) {
 		return err
 	}
 	return s.RevokeToken(ctx, Actor{Name: p.Actor(), Address: addressText(from), UserID: p.UserID}, p.Token.ID)
+}
+
+// isSession tells whether a token was made for a browser.
+func isSession(t record.Token) bool {
+	return t.Kind == record.PersonalToken && t.Name == sessionTokenName && len(t.Scopes) == 1 && t.Scopes[0] == ScopeReadAPI
+}
+
+// endSessions signs a user out of all browsers, because the password is another
+// one: whoever knew the old one may look at pages no more.
+func (s *Service) endSessions(tx record.Tx, userID int64) error {
+	return each(func(after int64, limit int) ([]record.Token, error) {
+		return tx.Accounts().TokensOf(userID, after, limit)
+	}, func(t record.Token) int64 { return t.ID }, func(t record.Token) error {
+		if !isSession(t) {
+			return nil
+		}
+		_, err := s.revoke(tx, t)
+		return err
+	})
 }

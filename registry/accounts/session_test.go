@@ -56,3 +56,39 @@ func TestSessionsEndAndAreForPeople(t *testing.T) {
 		t.Errorf("a session of yesterday: %v", err)
 	}
 }
+
+// TestPasswordsEndSessions: whoever signed in with the old password is out, and
+// tokens stay.
+func TestPasswordsEndSessions(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(o *office, id int64) error{
+		"by the user": func(o *office, id int64) error {
+			old := "correct horse"
+			return o.SetPassword(o.tb.Context(), operator, id, &old, "battery staple")
+		},
+		"by an administrator": func(o *office, id int64) error {
+			next := "battery staple"
+			_, err := o.UpdateUser(o.tb.Context(), operator, id, UserChange{Password: &next})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			u, other := o.user("ann", "correct horse"), o.user("bob", "correct horse")
+			_, token := o.token(NewToken{UserID: u.ID})
+			open := func(who string) string {
+				session, err := o.OpenSession(t.Context(), who, "correct horse", home)
+				o.must(err)
+				return session.Secret
+			}
+			mine, theirs := open(u.Username), open(other.Username)
+			o.must(change(o, u.ID))
+			if _, err := o.Authenticate(t.Context(), bearer(mine), home); !errors.Is(err, npm.ErrUnauthenticated) {
+				t.Errorf("the session of the old password: %v", err)
+			}
+			o.signIn(bearer(theirs))
+			o.signIn(bearer(token))
+		})
+	}
+}

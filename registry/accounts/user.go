@@ -92,8 +92,9 @@ func (s *Service) Users(ctx context.Context, after int64, limit int) ([]record.U
 	return out, err
 }
 
-// SetPassword gives a user a new password. Where old is not nil it must be the
-// present one; wrong ones count as failures to sign in.
+// SetPassword gives a user a new password and signs it out of all browsers. Where
+// old is not nil it must be the present one; wrong ones count as failures to sign
+// in.
 func (s *Service) SetPassword(ctx context.Context, actor Actor, userID int64, old *string, password string) error {
 	u, err := s.User(ctx, userID)
 	if err != nil {
@@ -113,7 +114,7 @@ func (s *Service) SetPassword(ctx context.Context, actor Actor, userID int64, ol
 	}
 	_, err = s.changeUser(ctx, actor, userID, func(tx record.Tx, u *record.User) (note, error) {
 		u.PasswordHash = hash
-		return note{"user.password", u.Username, ""}, nil
+		return note{"user.password", u.Username, ""}, s.endSessions(tx, u.ID)
 	})
 	return err
 }

@@ -11,7 +11,8 @@ import (
 // UserChange says what of a user is to be another; nil stays as it is.
 type UserChange struct {
 	Username, Name, Email *string
-	// Password replaces the present one, which need not be known.
+	// Password replaces the present one, which need not be known; all browsers are
+	// signed out by that.
 	Password *string
 	// Admin makes an administrator or ends that. One administrator remains.
 	Admin *bool
@@ -62,6 +63,9 @@ func (s *Service) UpdateUser(ctx context.Context, actor Actor, userID int64, c U
 		if c.Password != nil {
 			u.PasswordHash = hash
 			changed = append(changed, "password")
+			if err := s.endSessions(tx, u.ID); err != nil {
+				return note{}, err
+			}
 		}
 		if len(changed) == 0 {
 			return note{}, nil
