@@ -58,11 +58,18 @@ func (b *bench) fill(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	err = store.View(ctx, func(tx record.Tx) error {
-		_, err := tx.Spaces().GroupByPath(wholeGroup)
+	var others []record.Package
+	err = store.View(ctx, func(tx record.Tx) (err error) {
+		if _, err = tx.Spaces().GroupByPath(wholeGroup); errors.Is(err, npm.ErrNotFound) {
+			others, err = tx.Catalog().Packages(record.PackageQuery{Limit: 1})
+			return errors.Join(err, npm.ErrNotFound)
+		}
 		return err
 	})
-	if !errors.Is(err, npm.ErrNotFound) {
+	switch {
+	case len(others) > 0:
+		return fmt.Errorf("data folder %s has other packages", b.data)
+	case !errors.Is(err, npm.ErrNotFound):
 		return err
 	}
 	began := time.Now()

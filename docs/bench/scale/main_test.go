@@ -13,7 +13,7 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	var out, log strings.Builder
 	data := t.TempDir()
-	args := []string{"-short", "-report", "-data", data, "-packages", "3000", "-projects", "40", "-groups", "12", "-requests", "5", "-publishes", "20"}
+	args := []string{"-short", "-report", "-data", data, "-packages", "2600", "-projects", "20", "-groups", "8", "-requests", "3", "-publishes", "20"}
 	if err := run(t.Context(), args, &out, &log); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}

@@ -12,6 +12,9 @@ import (
 // warmUp is how many requests of a shape go before those that count.
 const warmUp = 20
 
+// warm is warmUp, or less in a run of few requests.
+func (b *bench) warm() int { return min(warmUp, b.requests/2) }
+
 // times are how long requests took, in order of size.
 type times []time.Duration
 
@@ -37,7 +40,7 @@ func (b *bench) shapes(ctx context.Context, callers []*caller) ([]result, error)
 			}
 			if len(taken) > 0 {
 				r.times[c.name] = taken
-				spent := (b.server.cpu() - began) / time.Duration(len(taken)+warmUp)
+				spent := (b.server.cpu() - began) / time.Duration(len(taken)+b.warm())
 				cpu = append(cpu, milliseconds(spent))
 			}
 		}
@@ -52,7 +55,7 @@ func (b *bench) shapes(ctx context.Context, callers []*caller) ([]result, error)
 func (b *bench) repeat(ctx context.Context, c *caller, path func(p *picker) string) (times, error) {
 	p := &picker{caller: c, Rand: rand.New(rand.NewPCG(7, uint64(len(c.name))))}
 	var taken times
-	for ; p.n < b.requests+warmUp; p.n++ {
+	for ; p.n < b.requests+b.warm(); p.n++ {
 		target := path(p)
 		if target == "" {
 			return nil, nil
@@ -61,7 +64,7 @@ func (b *bench) repeat(ctx context.Context, c *caller, path func(p *picker) stri
 		if err != nil {
 			return nil, err
 		}
-		if p.n >= warmUp {
+		if p.n >= b.warm() {
 			taken = append(taken, a.took)
 		}
 	}
