@@ -241,7 +241,6 @@ func TestGitLabPackageRefused(t *testing.T) {
 	// larder says besides which guard refuses.
 	const protected = "{code: E_PROTECTED}, {guard: G45}, {message: 403 Forbidden - Package is deletion protected.}, {package: @acme/lib}"
 	w.tokens["wrong"] = "glpat-nobody-has-this-one"
-	w.deploy("deploy", "acme/pub", "read_package_registry")
 	w.refuse(t, []refusal{
 		{name: "list by no such order", who: "guest", status: 400, text: "{error: order_by does not have a valid value}",
 			call: list("acme/pub", gitlab.ListProjectPackagesOptions{OrderBy: gitlab.Ptr("size")})},
@@ -254,7 +253,6 @@ func TestGitLabPackageRefused(t *testing.T) {
 		{name: "list of a private project", who: "stranger", status: 404, call: list("acme/prv", gitlab.ListProjectPackagesOptions{})},
 		{name: "list of no project", who: "admin", status: 404, call: list(9999, gitlab.ListProjectPackagesOptions{})},
 		{name: "list with a wrong token", who: "wrong", status: 401, text: unauthorized, call: list("acme/pub", gitlab.ListProjectPackagesOptions{})},
-		{name: "list with a deploy token", who: "deploy", status: 401, text: unauthorized, call: list("acme/pub", gitlab.ListProjectPackagesOptions{})},
 		{name: "list of a group by no such order", who: "guest", status: 400, text: "{error: order_by does not have a valid value}",
 			call: below("acme", gitlab.ListGroupPackagesOptions{OrderBy: gitlab.Ptr("size")})},
 		{name: "list of no group", who: "guest", status: 404, call: below("nowhere", gitlab.ListGroupPackagesOptions{})},

@@ -211,7 +211,7 @@ func (w *world) openRegistry(o setup, p *proxy.Proxy) {
 func (w *world) serve(o setup, p *proxy.Proxy) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
-	api, err := rest.New(rest.Deps{Registry: w.registry, Accounts: w.accounts}, rest.Options{Now: w.clock.Now})
+	api, err := rest.New(rest.Deps{Registry: w.registry, Accounts: w.accounts}, rest.Options{Version: "1.2.3", Now: w.clock.Now})
 	w.must(err)
 	pages, err := site.New(site.Deps{Registry: w.registry, Accounts: w.accounts}, site.Options{})
 	w.must(err)
