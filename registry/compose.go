@@ -63,9 +63,13 @@ func (s *Service) version(ctx context.Context, v *shelved, people map[string]npm
 	if err != nil {
 		return npm.ComposedVersion{}, err
 	}
+	signatures, err := s.signaturesOf(v)
+	if err != nil {
+		return npm.ComposedVersion{}, err
+	}
 	return npm.ComposedVersion{
-		Attestations: attestations,
-		Key:          v.pkg.Version, Manifest: text, Deprecated: v.pkg.Deprecated,
+		Attestations: attestations, Signatures: signatures,
+		Key: v.pkg.Version, Manifest: text, Deprecated: v.pkg.Deprecated,
 		SHA512: v.tarball.SHA512, SHA1: v.tarball.SHA1, Facts: v.manifest.Facts,
 		Publisher: people[v.pkg.Publisher], Published: v.pkg.CreatedAt,
 	}, nil

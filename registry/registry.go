@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/signature"
 )
 
 // Upstream tells what the public side has.
@@ -58,6 +59,8 @@ type Options struct {
 	DocumentLimit int64
 	// Memory is the budget of ready documents, in bytes (64 MiB).
 	Memory int64
+	// Keys sign the versions that live here; nil leaves them unsigned.
+	Keys *signature.Ring
 	// Grace is how long a deleted package can be restored (72h).
 	Grace time.Duration
 	// Now is the clock (time.Now).
@@ -101,6 +104,8 @@ const (
 	parsedBudget = 32 << 20
 	// storedBudget bounds the remembered tarballs.
 	storedBudget = 8 << 20
+	// signedBudget bounds remembered signatures.
+	signedBudget = 8 << 20
 	// wholeShare says that one composed document may take half of its cache.
 	wholeShare = 2
 )
@@ -116,6 +121,7 @@ type Service struct {
 	ready    *memory.Cache[readyKey, *ready.Document]
 	parsed   *memory.Cache[parsedKey, *composed]
 	stored   *memory.Cache[storedKey, storedTarball]
+	signed   *memory.Cache[signedKey, []byte]
 	renders  ready.Flights[readyKey, *ready.Document]
 	composes ready.Flights[parsedKey, *composed]
 	bases    *ready.Bases
@@ -140,12 +146,13 @@ func New(d Deps, o Options) (*Service, error) {
 	}
 	s := &Service{deps: d, opts: o.withDefaults(), log: d.Logger,
 		bases: ready.NewBases(), gzip: ready.NewCompressor(ready.LevelReady), downloads: newDownloads()}
-	var errs [5]error
+	var errs [6]error
 	s.holdings, errs[0] = recall.New[string, holders](holdingsKept)
 	s.rules, errs[1] = recall.New[int64, []record.Rule](rulesKept)
 	s.ready, errs[2] = memory.New(s.opts.Memory, readyCost)
 	s.parsed, errs[3] = memory.NewLargest(parsedBudget, parsedBudget/wholeShare, composedCost)
 	s.stored, errs[4] = memory.New(storedBudget, storedCost)
+	s.signed, errs[5] = memory.New(signedBudget, signedCost)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"cache/sweep":                1,
 	"registry/npm":               0,
 	"registry/record":            0,
+	"registry/signature":         0,
 	"cache/kv":                   0,
 	"cache/space":                0,
 	"cache/recall":               0,

@@ -11,10 +11,11 @@ import (
 // tokenKeyBytes is the length of the key that tokens are hashed with.
 const tokenKeyBytes = 32
 
+// keyFolder returns where keys are kept.
+func keyFolder(data string) string { return filepath.Join(data, "registry", "keys") }
+
 // tokenKeyFile returns where that key is kept.
-func tokenKeyFile(data string) string {
-	return filepath.Join(data, "registry", "keys", "token.key")
-}
+func tokenKeyFile(data string) string { return filepath.Join(keyFolder(data), "token.key") }
 
 // tokenKey reads the key of the tokens, or makes it at the first start. used
 // tells whether there are tokens already: without their key none of them would
@@ -39,13 +40,22 @@ func tokenKey(data string, used func() (bool, error)) ([]byte, error) {
 	}
 	key = make([]byte, tokenKeyBytes)
 	rand.Read(key)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("create folder of keys: %w", err)
-	}
-	if err := writeSecret(path, key); err != nil {
+	if err := writeKey(path, key); err != nil {
 		return nil, fmt.Errorf("keep token key: %w", err)
 	}
-	return key, syncDir(filepath.Dir(filepath.Dir(path)))
+	return key, nil
+}
+
+// writeKey is writeSecret for a file in the folder of keys, which may be absent.
+func writeKey(path string, key []byte) error {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("create folder of keys: %w", err)
+	}
+	if err := writeSecret(path, key); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(folder))
 }
 
 // writeSecret writes a file that only its owner reads, and returns once it is

@@ -197,9 +197,17 @@ func (o *office) openService(up registry.Upstream) error {
 	if o.catalog, err = catalog.New(o.registry, catalog.Options{Logger: o.log}); err != nil {
 		return fmt.Errorf("open the index of packages: %w", err)
 	}
+	keys, made, err := signingKeys(o.settings.Data)
+	if err != nil {
+		return err
+	}
+	if made {
+		o.log.Info("made a key that signs packages", "key", keys.Keys().All()[0].ID)
+	}
 	o.service, err = registry.New(registry.Deps{
 		Store: o.registry, Accounts: o.accounts, Names: o.ledger, Blobs: o.packages, Upstream: up, Catalog: o.catalog, Logger: o.log,
 	}, registry.Options{
+		Keys:         keys,
 		Publish:      o.settings.Names.Publish,
 		Dual:         o.settings.dual,
 		PackageLimit: int64(o.settings.Limits.Package),

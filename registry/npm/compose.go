@@ -48,6 +48,8 @@ type ComposedVersion struct {
 	// Attestations is the value of dist.attestations, a JSON object; nil for
 	// none.
 	Attestations []byte
+	// Signatures is the value of dist.signatures, a JSON array; nil for none.
+	Signatures []byte
 }
 
 // Person is how documents show somebody.

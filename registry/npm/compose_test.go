@@ -73,6 +73,8 @@ func TestComposeManifest(t *testing.T) {
 		{"dist is replaced in its place", `,"dist":{"tarball":"https://evil.example","attestations":{},"signatures":[1]},"z":1`, nil,
 			[]string{`"unpackedSize":42},"z":1`}, []string{"evil", "attestations", "signatures"}},
 		{"attestations", ``, func(v *ComposedVersion) { v.Attestations = []byte(`{"url":"u"}`) }, []string{`,"attestations":{"url":"u"}}`}, nil},
+		{"signatures", `,"dist":{"signatures":[1]}`, func(v *ComposedVersion) { v.Signatures = []byte(`[{"keyid":"k","sig":"s"}]`) },
+			[]string{`,"signatures":[{"keyid":"k","sig":"s"}]}`}, []string{"[1]"}},
 		{"publisher is replaced", `,"_npmUser":{"name":"eve","trustedPublisher":{}},"maintainers":["eve"]`, nil, []string{`"_npmUser":{"name":"ada"`}, []string{"eve"}},
 		{"deprecated", ``, func(v *ComposedVersion) { v.Deprecated = `use "b"` }, []string{`"deprecated":"use \"b\""`}, nil},
 		{"deprecated otherwise", `,"deprecated":"x","z":1`, func(v *ComposedVersion) { v.Deprecated = "y" }, []string{`"deprecated":"y","z":1`}, []string{`"x"`}},

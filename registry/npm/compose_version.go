@@ -149,5 +149,8 @@ func (w *composer) dist(v *ComposedVersion) {
 	if v.Attestations != nil {
 		w.raw("attestations", v.Attestations)
 	}
+	if v.Signatures != nil {
+		w.raw("signatures", v.Signatures)
+	}
 	w.put("}")
 }
