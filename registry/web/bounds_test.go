@@ -33,6 +33,8 @@ func TestReadmeIsBounded(t *testing.T) {
 		"tables":     fill("|a|b|c|d\n|-|-|-|-\n|\n|\n|\n|\n\n"), "comments": fill("<!--"), "open tags": fill("<div>"), "closing tags": half("<div>", "</b>"),
 		"formatting": "<b><i><u><s><small><tt><code>" + fill("<p>"), "anchors": fill("<a href=b>"), "headings": fill("# a\n"),
 		"lines": fill("a\n"), "stairs": stairs(maxReadme), "backticks": fill("`a``b```c "), "entities": fill("&#0;"), "NUL": fill("\x00"),
+		"open links before text": strings.Repeat("[a](", 8000) + strings.Repeat("b", 480_000), "open titles before text": strings.Repeat("[a](b '", 8000) + strings.Repeat("c\n", 220_000),
+		"some open links": strings.Repeat("[a](", 130) + strings.Repeat("b", 500_000), "some open titles": strings.Repeat("[a](b '", 130) + strings.Repeat("c\n", 250_000),
 		"not UTF-8": fill("\xff"), "autolinks": fill("www.a.b) "), "attributes": "<p " + fill("a=b ") + ">", "tabs": fill("\t"),
 		"dashes": fill("- "), "breaks": fill("***\n"), "mail": fill("a@b.c"), "setext": fill("a\n=\n"), "raw": fill("<script>"),
 	}

@@ -4,14 +4,16 @@ import "bytes"
 
 // What formatting may cost. The parser's time grows with the square of the
 // marks in a paragraph, of the containers in a line, and of the size of a
-// table; all of them can be counted beforehand.
+// table, and it looks for the end of each link in all that follows; all of them
+// can be counted beforehand.
 const (
 	// maxNesting is how many quotes and lists one line may open.
 	maxNesting = 32
 	// maxIndent is how far a list may be indented, in columns; each level takes
 	// at least two.
 	maxIndent = 128
-	// maxWork is the sum over all paragraphs of the square of their marks.
+	// maxWork is the sum over all paragraphs of the square of their marks and of
+	// the bytes that are looked at for the ends of links.
 	maxWork = 64 << 20
 	// maxCells is how many cells all tables may have.
 	maxCells = 100_000
@@ -21,9 +23,15 @@ const (
 type cost struct {
 	// marks are those of the paragraph so far, columns those of its table.
 	marks, columns int
-	work, cells    int
-	deep           bool
+	// size is how many bytes of text the paragraph has so far, and titled how many
+	// of its links may have a title, which ends anywhere in it.
+	size, titled int
+	work, cells  int
+	deep         bool
 }
+
+// total is the work with that of the paragraph so far.
+func (c *cost) total() int { return c.work + c.marks*c.marks + c.titled*c.size }
 
 // tooIntricate tells whether formatting would take too long. It errs on the
 // side of yes: it does not know code from prose.
@@ -31,7 +39,7 @@ func tooIntricate(source []byte) bool {
 	var c cost
 	for line := range bytes.Lines(source) {
 		c.add(bytes.TrimRight(line, "\n"))
-		if c.deep || c.work+c.marks*c.marks > maxWork || c.cells > maxCells {
+		if c.deep || c.total() > maxWork || c.cells > maxCells {
 			return true
 		}
 	}
@@ -41,10 +49,18 @@ func tooIntricate(source []byte) bool {
 func (c *cost) add(line []byte) {
 	rest := bytes.TrimLeft(line, " \t")
 	if len(rest) == 0 { // nothing spans an empty line but code
-		c.work += c.marks * c.marks
-		c.marks, c.columns = 0, 0
+		c.work = c.total()
+		c.marks, c.columns, c.size, c.titled = 0, 0, 0, 0
 		return
 	}
+	if len(line)-len(rest) < indentedCode && bulleted(rest) { // no text goes on in another item
+		c.work += c.titled * c.size
+		c.size, c.titled = 0, 0
+	}
+	links, titled := openLinks(rest)
+	c.size += len(line) + 1
+	c.titled += titled
+	c.work += links * len(line)
 	for _, b := range rest {
 		switch b {
 		case '[', '*', '_', '~', '<':
@@ -114,4 +130,49 @@ func marker(line []byte) int {
 		return 0
 	}
 	return size
+}
+
+// indentedCode is how far text is indented that is code, or goes on with what
+// stands before it.
+const indentedCode = 4
+
+// bulleted tells whether a line begins an item of a list, whatever stands before
+// it (CommonMark, "List items").
+func bulleted(line []byte) bool {
+	return bytes.IndexByte([]byte("-+*"), line[0]) >= 0 && marker(line) == 1 && len(bytes.Trim(line[1:], " \t")) > 0
+}
+
+// openLinks counts the places of a line at which the address of a link may begin,
+// and those of them that a title may follow: the address does not end the link.
+func openLinks(line []byte) (links, titled int) {
+	// ahead is whether what follows the next space may be a title; the line's end
+	// is a space too. closing are the parentheses that end before that.
+	ahead, closing := true, 0
+	for i := len(line) - 1; i > 0; i-- {
+		switch c := line[i]; {
+		case c == ' ' || c == '\t':
+			closing = 0
+			if i+1 < len(line) && line[i+1] != ' ' && line[i+1] != '\t' {
+				ahead = bytes.IndexByte([]byte(`"'(`), line[i+1]) >= 0
+			}
+		case c != '(' && c != ')' || escaped(line, i):
+		case c == ')':
+			closing++
+		case line[i-1] == ']':
+			links++
+			if closing == 0 && ahead || i+1 < len(line) && bytes.IndexByte([]byte("< \t"), line[i+1]) >= 0 {
+				titled++
+			}
+			closing = max(closing-1, 0)
+		default:
+			closing = max(closing-1, 0)
+		}
+	}
+	return links, titled
+}
+
+// escaped tells whether a backslash takes the meaning from a character.
+func escaped(line []byte, at int) bool {
+	before := line[:at]
+	return (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1
 }

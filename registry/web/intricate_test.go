@@ -26,6 +26,18 @@ func TestTooIntricate(t *testing.T) {
 		{"dense", strings.Repeat("*a_ ", 5000), true},
 		{"dense apart", strings.Repeat("*a_ \n\n", 50000), false},
 		{"huge table", strings.Repeat("|-", 1000) + "\n" + strings.Repeat("|\n", 101), true},
+		{"long list with notes", strings.Repeat("- [a](https://a.example.com/b \"c\") by _b_\n", 2500), false},
+		{"links with notes", strings.Repeat("[a](https://a.example.com/b \"c\") and\n", 1000), false},
+		{"table of links", "|a|b|\n|-|-|\n" + strings.Repeat("|[a](https://a.example.com)|[a](b)|\n", 3000), false},
+		{"open links in a long line", strings.Repeat("[a](", 2000) + strings.Repeat("b", 100_000), true},
+		{"open addresses in a long line", strings.Repeat("[a](<", 2000) + strings.Repeat("b ", 100_000), true},
+		{"open titles before long text", strings.Repeat("[a](b \"", 2000) + strings.Repeat("c\n", 100_000), true},
+		{"open titles in lines", strings.Repeat("[a](b\n'", 2000) + strings.Repeat("c\n", 100_000), true},
+		{"titles in lines of their own", strings.Repeat("[a](\nb\n(", 2000) + strings.Repeat("c\n", 100_000), true},
+		{"closed by what is escaped", strings.Repeat(`[a](b\) "`, 2000) + strings.Repeat("c\n", 100_000), true},
+		{"closed by what is opened", strings.Repeat(`[a](b(c) "`, 2000) + strings.Repeat("c\n", 100_000), true},
+		{"no list far to the right", strings.Repeat("[a](b \"", 2000) + "\n" + strings.Repeat("    - c\n", 30_000), true},
+		{"no list without text", strings.Repeat("[a](b \"", 2000) + "\n" + strings.Repeat("-\n+ \n", 60_000), true},
 		{"huge table in a quote", "> " + strings.Repeat("|-", 1000) + "\n" + strings.Repeat("> |\n", 101), true},
 	}
 	for _, tt := range tests {

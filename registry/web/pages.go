@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"runtime"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -42,6 +43,9 @@ type Pages struct {
 	// readmes are READMEs that were rendered lately, by what they were made of.
 	readmes    *memory.Cache[[32]byte, template.HTML]
 	formatting singleflight.Group
+	// turns are for those READMEs that are being formatted: half of the machine is
+	// left for everything else, however many are asked for.
+	turns chan struct{}
 }
 
 // readmeMemory is the budget of rendered READMEs, in bytes.
@@ -53,7 +57,8 @@ func New(options Options) (*Pages, error) {
 	if _, err := base.ParseFS(files, "templates/frame.html", "templates/parts.html"); err != nil {
 		return nil, fmt.Errorf("parse frame of pages: %w", err)
 	}
-	p := &Pages{pages: make(map[string]*template.Template, len(pageNames)), markdown: newMarkdown(), sanitizer: newSanitizer()}
+	p := &Pages{pages: make(map[string]*template.Template, len(pageNames)), markdown: newMarkdown(), sanitizer: newSanitizer(),
+		turns: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1))}
 	var err error
 	p.readmes, err = memory.New(readmeMemory, func(_ [32]byte, html template.HTML) int64 { return int64(len(html)) })
 	if err != nil {

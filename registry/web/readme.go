@@ -44,6 +44,8 @@ func (p *Pages) Readme(markdown []byte) template.HTML {
 	}
 	// Whoever asks for the same meanwhile waits: formatting may take a second.
 	made, _, _ := p.formatting.Do(string(digest[:]), func() (any, error) {
+		p.turns <- struct{}{}
+		defer func() { <-p.turns }()
 		rendered := p.readme(markdown)
 		p.readmes.Add(digest, rendered)
 		return rendered, nil
