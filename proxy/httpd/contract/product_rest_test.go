@@ -210,7 +210,7 @@ func (w *world) runs(t *testing.T, where string, k restCommand, token string) {
 }
 
 // listsGroup lists the group: it has exactly the packages of the projects that
-// the caller may read.
+// the caller may read, and the paths of those projects that it sees.
 func (w *world) listsGroup(t *testing.T, c who, all []*shelf) {
 	t.Helper()
 	token := all[0].token(c)
@@ -219,13 +219,16 @@ func (w *world) listsGroup(t *testing.T, c who, all []*shelf) {
 		w.runs(t, "group", restCommand{"list of a group", want, get(path)}, token)
 		return
 	}
-	var got, want []int64
+	var got, want []string
 	for _, i := range w.list(t, get(path).as(token)) {
-		got = append(got, i.ID)
+		got = append(got, text(i.ID)+" "+i.ProjectPath)
 	}
 	for _, s := range all {
-		if s.readable(c) {
-			want = append(want, s.lib)
+		switch {
+		case s.readable(c) && c.sees(s.seen):
+			want = append(want, text(s.lib)+" "+s.project)
+		case s.readable(c):
+			want = append(want, text(s.lib)+" ")
 		}
 	}
 	if !slices.Equal(got, want) {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/larderhq/larder/registry/record"
@@ -18,7 +17,7 @@ import (
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	w := newTeam(t, setup{})
-	const staying = 200
+	const staying = 80
 	var list []record.Package
 	for i := range staying {
 		list = append(list, record.Package{Name: fmt.Sprintf("stay-%d", i%40), Version: fmt.Sprint(i),
@@ -28,9 +27,7 @@ func TestWalk(t *testing.T) {
 	ids = append(ids, w.seed("acme/int", list[staying/2:]...)...)
 	slices.Sort(ids)
 	half := slices.Clone(ids[:staying/2])
-	stop := make(chan struct{})
-	var writing sync.WaitGroup
-	writing.Go(func() { w.disturb(stop) })
+	g := &guests{w: w}
 	for _, place := range []struct {
 		path   string
 		orders []string
@@ -41,37 +38,48 @@ func TestWalk(t *testing.T) {
 	} {
 		for _, order := range place.orders {
 			for _, sort := range []string{"asc", "desc"} {
-				w.walks(t, fmt.Sprintf("%s?pagination=keyset&per_page=7&order_by=%s&sort=%s", place.path, order, sort), place.want)
+				g.walks(t, fmt.Sprintf("%s?pagination=keyset&per_page=7&order_by=%s&sort=%s", place.path, order, sort), place.want)
 			}
 		}
 	}
-	close(stop)
-	writing.Wait()
 }
 
-// disturb writes and removes packages among those that stay.
-func (w *world) disturb(stop chan struct{}) {
-	var there []int64
-	for n := 0; ; n++ {
-		select {
-		case <-stop:
-			return
-		default:
+// guests are packages that come and go among those that stay.
+type guests struct {
+	w     *world
+	there []int64
+	made  int
+}
+
+// disturb writes some and removes others, old and new ones, in one transaction.
+func (g *guests) disturb(t *testing.T) {
+	t.Helper()
+	g.w.must(g.w.store.Update(t.Context(), func(tx record.Tx) error {
+		for _, project := range []string{"acme/pub", "acme/int", "acme/pub"} {
+			g.made++
+			at := g.w.clock.Now()
+			p, err := tx.Catalog().PutPackage(record.Package{ProjectID: g.w.projects[project], Type: "maven", Status: record.StatusDefault,
+				Name: fmt.Sprintf("stay-%d-guest", g.made*7%40), Version: fmt.Sprint(g.made), CreatedAt: at, UpdatedAt: at})
+			if err != nil {
+				return err
+			}
+			g.there = append(g.there, p.ID)
 		}
-		for _, project := range []string{"acme/pub", "acme/int"} {
-			there = append(there, w.seed(project, record.Package{Name: fmt.Sprintf("stay-%d-guest", n%40), Version: fmt.Sprint(n)})...)
+		for len(g.there) > 20 {
+			gone := g.made * 11 % len(g.there)
+			if err := tx.Catalog().RemovePackage(g.there[gone]); err != nil {
+				return err
+			}
+			g.there = slices.Delete(g.there, gone, gone+1)
 		}
-		if len(there) < 20 {
-			continue
-		}
-		w.must(w.store.Update(w.t.Context(), func(tx record.Tx) error { return tx.Catalog().RemovePackage(there[0]) }))
-		there = there[1:]
-	}
+		return nil
+	}))
 }
 
 // walks follows a list to its end.
-func (w *world) walks(t *testing.T, path string, want []int64) {
+func (g *guests) walks(t *testing.T, path string, want []int64) {
 	t.Helper()
+	w := g.w
 	a, seen, pages := get(path).as("guest"), map[int64]string{}, 0
 	for more := true; more; pages++ {
 		var page []item
@@ -84,6 +92,9 @@ func (w *world) walks(t *testing.T, path string, want []int64) {
 		}
 		if r.Header.Get("X-Total") != "" {
 			t.Fatalf("%s: a walk counts", path)
+		}
+		if pages%3 == 0 {
+			g.disturb(t)
 		}
 		a, more = w.next(t, r, a)
 	}
