@@ -130,6 +130,7 @@ func TestMembersAreRefused(t *testing.T) {
 			here("planner", who, "POST", path, body("user_id", kim.ID, "access_level", 15), `{"error":"access_level does not have a valid value"}`),
 			here("admin", who, "POST", path, body("user_id", kim.ID, "access_level", 60), `{"error":"access_level does not have a valid value"}`),
 			here("no day", who, "POST", path, add+"&expires_at=soon", `{"error":"expires_at is invalid"}`),
+			here("the first day", who, "POST", path, add+"&expires_at=0001-01-01T05:00:00", `{"error":"expires_at is invalid"}`),
 			here("today", who, "POST", path, add+"&expires_at=2026-11-24T23:00:00Z", `{"message":{"expires_at":["cannot be a date in the past"]}}`),
 			here("no number in the path", who, "PUT", path+"/kim", "access_level=30", `{"error":"user_id is invalid"}`),
 			here("no level to change to", who, "PUT", ends(path, dev.ID), "", `{"error":"access_level is missing"}`),

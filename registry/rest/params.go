@@ -307,8 +307,8 @@ func (p Params) Date(name string) (*time.Time, error) {
 		return &time.Time{}, nil
 	}
 	for _, form := range timeForms {
-		if at, err := time.Parse(form, *text); err == nil {
-			at = at.UTC()
+		at, err := time.Parse(form, *text)
+		if at = at.UTC(); err == nil && at.Year() > 1 { // the first day means none
 			return &at, nil
 		}
 	}

@@ -67,8 +67,23 @@ func (r *Request) newToken(scopes []string) (accounts.NewToken, error) {
 	if len(n.Scopes) == 0 {
 		return n, &Refusal{Status: http.StatusUnprocessableEntity, Text: "Scopes can't be blank"}
 	}
+	if err := r.limits(n); err != nil {
+		return n, err
+	}
 	n.ExpiresAt, err = r.when("expires_at")
 	return n, err
+}
+
+// limits refuses limits that are given and empty: a token without any is not what
+// was asked for.
+func (r *Request) limits(n accounts.NewToken) error {
+	switch {
+	case len(n.Packages) == 0 && r.Params["packages"] != nil:
+		return &Refusal{Status: http.StatusUnprocessableEntity, Text: "Packages can't be blank"}
+	case len(n.CIDR) == 0 && r.Params["cidr"] != nil:
+		return &Refusal{Status: http.StatusUnprocessableEntity, Text: "Cidr can't be blank"}
+	}
+	return nil
 }
 
 // when reads a time; zero where it is not given.
