@@ -35,7 +35,7 @@ func (s *Service) ProjectAccess(p *Principal, pr *Project) Access {
 	}
 	a := Access{}
 	if p.reads {
-		a.Level = p.projectLevel(pr, s.opt.Now)
+		a.Level = p.level(p.projects[pr.ID], pr.Groups, s.opt.Now)
 	}
 	a.See = visible(p, pr.Visibility) || a.Level >= record.Guest
 	on := pr.Registry != record.RegistryDisabled
@@ -79,10 +79,8 @@ func (s *Service) GroupAccess(p *Principal, g *Group) Access {
 	a := Access{}
 	below := record.NoAccess
 	if p.reads {
-		a.Level = p.groupLevel(g, s.opt.Now)
-		if held, ok := p.above[g.ID]; ok {
-			below = held.now(s.opt.Now)
-		}
+		a.Level = p.level(p.groups[g.ID], g.Ancestors, s.opt.Now)
+		below = p.above[g.ID].now(s.opt.Now)
 	}
 	a.See = visible(p, g.Visibility) || a.Level >= record.Guest || below >= record.Guest
 	a.Read = a.See
@@ -111,34 +109,10 @@ func (g grant) now(clock func() time.Time) record.AccessLevel {
 	return g.at(clock())
 }
 
-func (p *Principal) projectLevel(pr *Project, clock func() time.Time) record.AccessLevel {
+// level is the highest of a caller's own role and those in the groups above.
+func (p *Principal) level(own grant, above []int64, clock func() time.Time) record.AccessLevel {
 	if p.admin {
 		return record.Admin
 	}
-	level := record.NoAccess
-	if g, ok := p.projects[pr.ID]; ok {
-		level = g.now(clock)
-	}
-	for _, id := range pr.Groups {
-		if g, ok := p.groups[id]; ok {
-			level = max(level, g.now(clock))
-		}
-	}
-	return level
-}
-
-func (p *Principal) groupLevel(group *Group, clock func() time.Time) record.AccessLevel {
-	if p.admin {
-		return record.Admin
-	}
-	level := record.NoAccess
-	if g, ok := p.groups[group.ID]; ok {
-		level = g.now(clock)
-	}
-	for _, id := range group.Ancestors {
-		if g, ok := p.groups[id]; ok {
-			level = max(level, g.now(clock))
-		}
-	}
-	return level
+	return max(own.now(clock), p.highest(above, clock))
 }
