@@ -84,10 +84,7 @@ func checkShown(path, name, description string) error {
 	case !utf8.ValidString(description) || strings.ContainsRune(description, 0):
 		return wrongField("description", "is invalid", "Description is invalid")
 	}
-	if err := checkText("Name", name); err != nil {
-		return wrongField("name", strings.TrimPrefix(err.Error(), "Name "), err.Error())
-	}
-	return nil
+	return checkText("Name", name)
 }
 
 // malformed words what is left for a store to refuse: paths.

@@ -141,6 +141,7 @@ func TestCreateGroup(t *testing.T) {
 		{"nothing", admin, "POST", "/groups", "", 400, `{"error":"name is missing, path is missing"}`},
 		{"no path", admin, "POST", "/groups", "name=a", 400, `{"error":"path is missing"}`},
 		{"blank name", admin, "POST", "/groups", "name=&path=a", 400, `{"message":{"name":["can't be blank"]}}`},
+		{"unseen name", admin, "POST", "/groups", "name=a%00&path=a", 400, `{"message":{"name":["holds characters that cannot be shown"]}}`},
 		{"taken", admin, "POST", "/groups", "name=a&path=ACME", 400, `{"message":{"path":["has already been taken"]}}`},
 		{"taken by a project", admin, "POST", "/groups", "name=a&path=web&parent_id=2", 400, `{"message":{"path":["has already been taken"]}}`},
 		{"reserved", admin, "POST", "/groups", "name=a&path=api", 400, `{"message":{"path":["api is a reserved name"]}}`},
