@@ -47,12 +47,6 @@ func (s *Server) audit(x *exchange, ask func(context.Context, []byte) (proxy.Raw
 	return nil
 }
 
-// keys answers "/-/npm/v1/keys".
-func (s *Server) keys(x *exchange) error {
-	raw, err := s.sources.Services.Keys(x.deadline(s.options.AnswerTimeout))
-	return x.writeRaw(raw, err, keptAge)
-}
-
 // attestations answers "/-/npm/v1/attestations/name@version".
 func (s *Server) attestations(x *exchange) error {
 	ctx := x.deadline(s.options.AnswerTimeout)

@@ -10,7 +10,6 @@ import (
 func TestServicesArePassedOn(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ target, call, cache string }{
-		{"/-/npm/v1/keys", "keys", "public, max-age=300"},
 		{"/-/npm/v1/attestations/@s%2fn@1.0.0", "attestations @s/n 1.0.0", "public, max-age=300"},
 	}
 	for _, c := range cases {

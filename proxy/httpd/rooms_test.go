@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/signature"
 	"github.com/larderhq/larder/registry/site"
 )
 
@@ -62,8 +63,12 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := newKeys()
+	if err != nil {
+		return nil, err
+	}
 	r.registry, errs[4] = registry.New(registry.Deps{Store: r.store, Accounts: r.accounts, Names: r.ledger, Blobs: blobs,
-		Upstream: nowhere{}, Catalog: index}, registry.Options{})
+		Upstream: nowhere{}, Catalog: index}, registry.Options{Keys: keys})
 	if errs[4] != nil {
 		return nil, errs[4]
 	}
@@ -73,6 +78,15 @@ func openRooms(dir string, o accounts.Options) (*rooms, error) {
 	}
 	r.site, err = site.New(site.Deps{Registry: r.registry, Accounts: r.accounts}, site.Options{})
 	return r, err
+}
+
+// newKeys makes keys to sign with.
+func newKeys() (*signature.Ring, error) {
+	text, err := signature.NewPrivate()
+	if err != nil {
+		return nil, err
+	}
+	return signature.NewRing(text)
 }
 
 // index runs an index of the packages until close.

@@ -84,9 +84,6 @@ func (t table) properties() {
 // services are the operations of a registry that are about no package of its
 // own.
 func (t table) services() {
-	fromUpstream := func(run func(*Server, *exchange) error) route {
-		return route{method: http.MethodGet, upstream: true, run: run}
-	}
 	quick := route{method: http.MethodPost, access: signedInBelow, upstream: true, body: auditBody, run: (*Server).auditQuick}
 	bulk := quick
 	bulk.upstream, bulk.run = false, (*Server).auditBulk
@@ -95,7 +92,7 @@ func (t table) services() {
 	t[opSearch] = operation{name: "search", path: "/-/v1/search", routes: []route{reading((*Server).search)}}
 	t[opAuditBulk] = operation{name: "audit_bulk", path: "/-/npm/v1/security/advisories/bulk", routes: []route{bulk}}
 	t[opAuditQuick] = operation{name: "audit_quick", path: "/-/npm/v1/security/audits/quick", routes: []route{quick}}
-	t[opKeys] = operation{name: "keys", path: "/-/npm/v1/keys", routes: []route{fromUpstream((*Server).keys)}}
+	t[opKeys] = operation{name: "keys", path: "/-/npm/v1/keys", routes: []route{reading((*Server).keys)}}
 	t[opAttestations] = operation{name: "attestations", path: "/-/npm/v1/attestations/:package@:version",
 		routes: []route{reading((*Server).attestations)}}
 }

@@ -28,12 +28,20 @@ func newSigner() *signer {
 	must(err)
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	must(err)
-	sum := sha256.Sum256(der)
 	return &signer{
 		key:    key,
 		public: base64.StdEncoding.EncodeToString(der),
-		id:     "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]),
+		id:     fingerprint(&key.PublicKey),
 	}
+}
+
+// fingerprint is what ssh-keygen shows of a key, which registries call it by.
+func fingerprint(key *ecdsa.PublicKey) string {
+	point, err := key.Bytes()
+	must(err)
+	wire := "\x00\x00\x00\x13ecdsa-sha2-nistp256\x00\x00\x00\x08nistp256\x00\x00\x00\x41" + string(point)
+	sum := sha256.Sum256([]byte(wire))
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
 func (s *signer) entry(text string) object {
