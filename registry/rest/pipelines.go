@@ -154,14 +154,31 @@ func (a *API) latestPipeline(ctx context.Context, r *Request, at *space) (*Respo
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.deps.Accounts.PipelinesWhere(ctx, pr, func(p record.Pipeline) bool { return ref == "" || p.Ref == ref })
+	line, err := a.newestPipeline(ctx, pr, ref)
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 0 {
-		return nil, errNotFound("Pipeline")
+	return a.onePipeline(ctx, line)
+}
+
+// newestPipeline looks for it from the newest on, since a project may have had
+// very many.
+func (a *API) newestPipeline(ctx context.Context, pr *accounts.Project, ref string) (record.Pipeline, error) {
+	for before := int64(0); ; {
+		list, err := a.deps.Accounts.Pipelines(ctx, pr, before, maxPageSize)
+		if err != nil {
+			return record.Pipeline{}, err
+		}
+		for _, p := range list {
+			if ref == "" || p.Ref == ref {
+				return p, nil
+			}
+			before = p.ID
+		}
+		if len(list) < maxPageSize {
+			return record.Pipeline{}, errNotFound("Pipeline")
+		}
 	}
-	return a.onePipeline(ctx, list[0])
 }
 
 func (a *API) onePipeline(ctx context.Context, p record.Pipeline) (*Response, error) {

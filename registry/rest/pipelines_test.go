@@ -168,3 +168,29 @@ func TestPipelinesOfPublicProjects(t *testing.T) {
 		}
 	}
 }
+
+// TestLatestPipelineFarBack looks for a branch behind more pipelines than are read
+// at one time.
+func TestLatestPipelineFarBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.must(h.store.Update(t.Context(), func(tx record.Tx) error {
+		for i := range 2*maxPageSize + 1 {
+			line := record.Pipeline{ProjectID: h.project.ID, Ref: "main", SHA: "abc123", Status: "success", Source: "api",
+				CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
+			if i == 0 {
+				line.Ref = "old"
+			}
+			if _, err := tx.Spaces().PutPipeline(line); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for query, want := range map[string]string{"?ref=old": "1", "?ref=main": "201", "": "201"} {
+		got := h.call(guest, "GET", "/projects/2/pipelines/latest"+query, "")
+		if got.status != 200 || textOf(got.object()["iid"]) != want {
+			t.Errorf("latest%s = %d %s, want %s", query, got.status, got.body, want)
+		}
+	}
+}
