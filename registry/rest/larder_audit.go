@@ -6,7 +6,14 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/record"
 )
+
+// auditView is a line of the audit log, with its time as the API writes times.
+type auditView struct {
+	record.Entry
+	At timestamp `json:"at"`
+}
 
 // listAudit lists the audit log, newest first.
 func (a *API) listAudit(ctx context.Context, r *Request) (*Response, error) {
@@ -22,7 +29,11 @@ func (a *API) listAudit(ctx context.Context, r *Request) (*Response, error) {
 	if before != 0 {
 		next = map[string]string{"id_before": strconv.FormatInt(before, 10)}
 	}
-	return r.keyed(list, next), nil
+	views := make([]auditView, len(list))
+	for i, e := range list {
+		views[i] = auditView{e, timestamp(e.At)}
+	}
+	return r.keyed(views, next), nil
 }
 
 func (r *Request) auditQuery() (registry.AuditQuery, error) {
