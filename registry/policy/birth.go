@@ -18,7 +18,7 @@ type birth struct {
 	// was there when the name was first seen: its age cannot matter.
 	unstated bool
 	// doubt says what is wrong with the stated time; at is then when larder
-	// first saw the version.
+	// first saw the version, or the stated time where that is yet to come.
 	doubt string
 }
 
@@ -41,7 +41,8 @@ func (c *check) birth() birth {
 	case p.State == TimeMalformed || p.At.IsZero():
 		doubt = "malformed"
 	case p.At.After(c.now.Add(clockSkew)):
-		doubt = "in the future"
+		c.changesAt(p.At.Add(-clockSkew))
+		return birth{at: later(v.Seen.First, p.At), known: true, doubt: future}
 	case atFirstSight:
 		return birth{at: p.At, known: true}
 	case p.At.Before(v.Seen.Without.Add(-backdateSlack)):
@@ -50,4 +51,15 @@ func (c *check) birth() birth {
 		return birth{at: p.At, known: true}
 	}
 	return birth{at: v.Seen.First, known: !v.Seen.First.IsZero(), doubt: doubt}
+}
+
+// future is the doubt about a time that is yet to come.
+const future = "in the future"
+
+// since names the moment that a doubtful age counts from.
+func (b birth) since() string {
+	if b.doubt == future {
+		return "counts from " + stamp(b.at)
+	}
+	return "first seen " + stamp(b.at)
 }

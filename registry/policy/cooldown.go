@@ -39,10 +39,15 @@ func (c *check) hold(b birth) hold {
 
 // created is when the package began to exist, as far as anybody knows.
 func (c *check) created() time.Time {
-	if at := c.name.Created; !at.IsZero() && !at.After(c.now) {
-		return at
+	at := c.name.Created
+	if at.After(c.now) {
+		c.changesAt(at)
+		return c.name.FirstSeen
 	}
-	return c.name.FirstSeen
+	if at.IsZero() {
+		return c.name.FirstSeen
+	}
+	return at
 }
 
 // grandfathered tells whether somebody has had the version before the policy
@@ -84,7 +89,7 @@ func (c *check) held(h hold) finding {
 	tail := ", minimum " + span(h.least) + ", available " + stamp(h.ready)
 	f := finding{state: Hit, until: h.ready, hide: c.engine.hideYoung}
 	if h.doubt != "" {
-		f.text = c.id() + " was first seen " + stamp(h.at) + tail
+		f.text = c.id() + ": " + h.since() + tail
 		return f
 	}
 	f.age = agePhrase{head: c.id(), tail: tail, since: h.at, old: true}
@@ -97,10 +102,8 @@ func (c *check) times() finding {
 	switch {
 	case c.grandfathered():
 		return pass("it was served before the policy applied")
-	case !b.known && b.doubt == "":
-		return lack(NeedTimes)
 	case !b.known:
-		return finding{state: Hit, text: "publish time " + b.doubt + "; nobody knows when it was first seen", hide: c.engine.hideYoung}
+		return lack(NeedTimes)
 	case b.unstated:
 		return notice("upstream states no publish times; versions that were there at first sight are let through")
 	case b.doubt == "":
@@ -113,6 +116,6 @@ func (c *check) times() finding {
 	}
 	return finding{
 		state: Hit, until: until, hide: c.engine.hideYoung,
-		text: "publish time " + b.doubt + ", not trustworthy; first seen " + stamp(b.at) + ", available " + stamp(until),
+		text: "publish time not trustworthy (" + b.doubt + "); " + b.since() + ", available " + stamp(until),
 	}
 }
