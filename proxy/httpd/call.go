@@ -37,6 +37,9 @@ func (x *exchange) call(r rest.Route) (*rest.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, sudo := params["sudo"]; sudo || len(x.header("Sudo")) > 0 {
+		return nil, errSudo()
+	}
 	for _, arg := range x.target.Args {
 		params[arg.Name] = arg.Value
 	}
@@ -65,4 +68,11 @@ func (x *exchange) respond(r *rest.Response) error {
 		x.writeJSON(r.Body)
 	}
 	return nil
+}
+
+// errSudo refuses to act for somebody else, which GitLab lets tokens with a scope
+// of their own do. Doing it as whoever asks would be worse than not at all.
+func errSudo() error {
+	return &npm.Error{Kind: npm.ErrForbidden, Text: "sudo is not supported",
+		Message: "Forbidden - sudo is not supported: use a token of that user"}
 }
