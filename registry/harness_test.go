@@ -23,6 +23,7 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
+	"github.com/larderhq/larder/registry/signature"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -91,6 +92,7 @@ type world struct {
 	accounts *accounts.Service
 	registry *registry.Service
 	upstream *public
+	keys     *signature.Ring
 	clock    *clock
 	log      *bytes.Buffer
 	people   map[string]registry.Caller
@@ -126,9 +128,13 @@ func newWorld(t testing.TB, o setup) *world {
 	t.Cleanup(w.ledger.Close)
 	w.accounts, err = accounts.New(w.store, accounts.Options{Key: bytes.Repeat([]byte{7}, 32), Now: w.clock.Now, Forwarding: true})
 	w.must(err)
+	private, err := signature.NewPrivate()
+	w.must(err)
+	w.keys, err = signature.NewRing(private)
+	w.must(err)
 	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: w.upstream,
 		Catalog: w.index(), Logger: slog.New(slog.NewTextHandler(w.log, nil))},
-		registry.Options{Now: w.clock.Now, Dual: o.dual, Publish: o.publish})
+		registry.Options{Now: w.clock.Now, Dual: o.dual, Publish: o.publish, Keys: w.keys})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.registry.Close()) })
 	w.populate()

@@ -32,6 +32,7 @@ import (
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/rest"
+	"github.com/larderhq/larder/registry/signature"
 	"github.com/larderhq/larder/registry/site"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
@@ -201,8 +202,12 @@ func (w *world) openRegistry(o setup, p *proxy.Proxy) {
 		}
 	})
 	w.close(func() error { cancel(); indexing.Wait(); return nil })
+	private, err := signature.NewPrivate()
+	w.must(err)
+	keys, err := signature.NewRing(private)
+	w.must(err)
 	w.registry, err = registry.New(registry.Deps{Store: w.store, Accounts: w.accounts, Names: w.ledger, Blobs: w.blobs, Upstream: p,
-		Catalog: index}, registry.Options{Now: w.clock.Now, Publish: o.publish, PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit})
+		Catalog: index}, registry.Options{Keys: keys, Now: w.clock.Now, Publish: o.publish, PackageLimit: o.packageLimit, DocumentLimit: o.documentLimit})
 	w.must(err)
 	w.close(w.registry.Close)
 }
