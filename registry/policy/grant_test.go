@@ -176,3 +176,13 @@ func TestLine(t *testing.T) {
 		t.Errorf("%d bytes: %s", len(got), got)
 	}
 }
+
+func TestBlockInAnyCase(t *testing.T) {
+	t.Parallel()
+	n, v := harmless(t)
+	n.Name = nameOf(t, "JSONStream")
+	e := compiled(t, Config{Level: NoLevel, Blocks: []Block{{"JsonStream", "", "bad", time.Time{}}}})
+	if j := e.Judge(Facts{n, v}, noon); j.Action != Deny {
+		t.Error("another case of a blocked name comes through")
+	}
+}
