@@ -91,6 +91,8 @@ func pnpmCommands() commands {
 		"access packages": {"access", "list", "packages", "@acme"},
 		"star":            {"star", "NAME"},
 		"stars":           {"stars"},
+
+		"audit signatures": {"audit", "signatures"},
 		// It reads a list of objects where npm's registry has always had a map.
 		"access people": nil,
 	})
