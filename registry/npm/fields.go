@@ -63,6 +63,7 @@ const (
 	fieldHasInstallScript
 	fieldBundleDependencies
 	fieldBundledDependencies
+	fieldNPMUser
 	// The rest is copied into the abbreviated form as it stands.
 	fieldDependencies
 	fieldAcceptDependencies
@@ -103,6 +104,8 @@ func versionFieldOf(name []byte) versionField {
 		return fieldBundledDependencies
 	case "_hasShrinkwrap":
 		return fieldHasShrinkwrap
+	case "_npmUser":
+		return fieldNPMUser
 	}
 	return plannerFieldOf(name)
 }
@@ -145,7 +148,7 @@ func plannerFieldOf(name []byte) versionField {
 // scripts and _id belong to the full form alone.
 func (f versionField) abbreviated() bool {
 	switch f {
-	case fieldOther, fieldID, fieldScripts, fieldHasInstallScript, fieldBundledDependencies:
+	case fieldOther, fieldID, fieldScripts, fieldHasInstallScript, fieldBundledDependencies, fieldNPMUser:
 		return false
 	}
 	return true

@@ -75,19 +75,24 @@ type VersionInfo struct {
 	Published string
 	// Signed tells that dist.signatures holds something.
 	Signed bool
+	// Attested tells that dist.attestations holds something.
+	Attested bool
 	// Deprecated tells that the version carries a deprecation.
 	Deprecated bool
 	// InstallScript tells that scripts run when this version is installed.
 	InstallScript bool
 
-	at        member
-	dist      span
-	tarball   span
-	integrity span
-	shasum    span
-	bundled   span
-	keptFrom  uint32
-	keptTo    uint32
+	at           member
+	dist         span
+	tarball      span
+	integrity    span
+	shasum       span
+	signatures   span
+	attestations span
+	bundled      span
+	npmUser      span
+	keptFrom     uint32
+	keptTo       uint32
 	// distShape says what stands at dist.
 	distShape shape
 }

@@ -105,6 +105,8 @@ func (s *scanner) manifestMember(v *VersionInfo, f versionField) (span, error) {
 		v.InstallScript = v.InstallScript || truthy(s.bytes(at))
 	case fieldBundledDependencies:
 		v.bundled = at
+	case fieldNPMUser:
+		v.npmUser = at
 	}
 	return at, nil
 }
@@ -153,7 +155,7 @@ func (s *scanner) dist(v *VersionInfo) (span, error) {
 		return at, err
 	}
 	v.distShape = shapeEmptyObject
-	var body, signatures span
+	var body span
 	if err := s.open(&body); err != nil {
 		return span{}, err
 	}
@@ -166,7 +168,7 @@ func (s *scanner) dist(v *VersionInfo) (span, error) {
 			break
 		}
 		v.distShape = shapeObject
-		into := distMember(v, &signatures, s.text(key))
+		into := distMember(v, s.text(key))
 		at, err := s.value()
 		if err != nil {
 			return span{}, err
@@ -180,13 +182,14 @@ func (s *scanner) dist(v *VersionInfo) (span, error) {
 		*into = at
 	}
 	v.Tarball, v.Integrity, v.Shasum = s.keep(v.tarball), s.keep(v.integrity), s.keep(v.shasum)
-	v.Signed = !signatures.absent() && s.filled(signatures)
+	v.Signed = !v.signatures.absent() && s.filled(v.signatures, '[')
+	v.Attested = !v.attestations.absent() && s.filled(v.attestations, '{')
 	v.dist = span{body.from - 1, body.to + 1}
 	return v.dist, nil
 }
 
 // distMember is where a member of dist is recorded, or nil.
-func distMember(v *VersionInfo, signatures *span, name []byte) *span {
+func distMember(v *VersionInfo, name []byte) *span {
 	switch string(name) {
 	case "tarball":
 		return &v.tarball
@@ -195,22 +198,24 @@ func distMember(v *VersionInfo, signatures *span, name []byte) *span {
 	case "shasum":
 		return &v.shasum
 	case "signatures":
-		return signatures
+		return &v.signatures
+	case "attestations":
+		return &v.attestations
 	}
 	return nil
 }
 
-// filled tells whether the value is an array that holds something.
-func (s *scanner) filled(at span) bool {
+// filled tells whether the value begins with that bracket and holds something.
+func (s *scanner) filled(at span, bracket byte) bool {
 	raw := s.bytes(at)
-	if raw[0] != '[' {
+	if raw[0] != bracket {
 		return false
 	}
 	for _, c := range raw[1:] {
 		switch c {
 		case ' ', '\t', '\r', '\n':
 		default:
-			return c != ']'
+			return c != ']' && c != '}'
 		}
 	}
 	return false

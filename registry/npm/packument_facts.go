@@ -1,0 +1,110 @@
+package npm
+
+// Manifest is what the document says of a version, as upstream wrote it. It is
+// part of the document and must not change.
+func (p *Packument) Manifest(v *VersionInfo) []byte { return p.doc[v.at.value:v.at.to] }
+
+// Declared reads what the document says of a version. It takes time with each
+// call, for what Scan already knows need not be asked for here.
+func (p *Packument) Declared(v *VersionInfo) (ManifestFacts, error) {
+	f, err := ReadManifestFacts(p.Manifest(v))
+	if err != nil {
+		return ManifestFacts{}, scanError(p.name, err)
+	}
+	return f, nil
+}
+
+// PublisherInfo is who published a version.
+type PublisherInfo struct {
+	// Name is their account; empty where upstream does not say.
+	Name string
+	// Trusted tells that the project's own machinery did, without a token of
+	// that account (npm's _npmUser.trustedPublisher).
+	Trusted bool
+}
+
+// Publisher reads who published a version, as upstream's _npmUser says.
+func (p *Packument) Publisher(v *VersionInfo) PublisherInfo {
+	var who PublisherInfo
+	value := p.at(v.npmUser)
+	if value == nil || value[0] != '{' {
+		return who
+	}
+	seen := names{}
+	err := eachMember(value, func(m jsonMember) error {
+		switch string(m.name) {
+		case "name":
+			who.Name = unquotedText(m.value)
+		case "trustedPublisher":
+			who.Trusted = m.value[0] == '{'
+		default:
+			return nil
+		}
+		if !seen.add(m.name) {
+			return errDuplicate
+		}
+		return nil
+	})
+	if err != nil {
+		return PublisherInfo{}
+	}
+	return who
+}
+
+// RegistrySignature is one of a version's signatures (npm's dist.signatures).
+type RegistrySignature struct {
+	// KeyID names the key as the registry's list of keys does.
+	KeyID string
+	// Sig is the signature in base64.
+	Sig string
+}
+
+// maxSignatures bounds the signatures of one version. There is one, and two
+// while keys change.
+const maxSignatures = 16
+
+// Signatures reads the signatures of a version. One that is malformed is an
+// error of kind ErrBadUpstream: an upstream that signs does not write it.
+func (p *Packument) Signatures(v *VersionInfo) ([]RegistrySignature, error) {
+	value := p.at(v.signatures)
+	if value == nil || string(value) == "null" {
+		return nil, nil
+	}
+	var list []RegistrySignature
+	err := eachElement(value, func(value []byte) error {
+		if len(list) == maxSignatures {
+			return errOverLimit
+		}
+		s, err := signatureOf(value)
+		list = append(list, s)
+		return err
+	})
+	if err != nil {
+		return nil, scanError(p.name, memberError("signatures", err))
+	}
+	return list, nil
+}
+
+// signatureOf reads one element of dist.signatures.
+func signatureOf(value []byte) (s RegistrySignature, err error) {
+	err = eachText(value, nil, func(name, text string) {
+		switch name {
+		case "keyid":
+			s.KeyID = text
+		case "sig":
+			s.Sig = text
+		}
+	})
+	if err == nil && (s.KeyID == "" || s.Sig == "") {
+		err = errShape
+	}
+	return s, err
+}
+
+// at is the document's text of a span, or nil.
+func (p *Packument) at(s span) []byte {
+	if s.absent() {
+		return nil
+	}
+	return p.doc[s.from:s.to]
+}
