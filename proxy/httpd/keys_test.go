@@ -58,6 +58,15 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestKeysTellOfLoops: two larders that ask each other are a mistake that our
+// keys must not hide.
+func TestKeysTellOfLoops(t *testing.T) {
+	t.Parallel()
+	h := startServer(t, Options{})
+	h.services.err = &npm.Error{Kind: npm.ErrLoop}
+	h.do("GET", "/-/npm/v1/keys").want(t, 508)
+}
+
 // wantOurs checks that a list begins with a key of ours that has no end, and
 // holds another where theirs is in it.
 func wantOurs(t *testing.T, body []byte, theirs bool) {
