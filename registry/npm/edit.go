@@ -26,8 +26,20 @@ type Edit struct {
 	// "refused" from "never existed" by them. Dist-tags that point to them are
 	// moved down or dropped.
 	Omit map[string]bool
+	// Restrict holds the versions to keep from clients and why. They are left
+	// out as those of Omit are, and are listed under policyRestrictions. A
+	// version that is in both is restricted.
+	Restrict map[string]Restriction
+	// Notice holds texts to show as the deprecation of versions that have none.
+	Notice map[string]string
 	// Dist holds hashes to put into the dist of versions.
 	Dist map[string]DistFix
+}
+
+// gone tells whether a version is taken from the list.
+func (e *Edit) gone(version string) bool {
+	_, restricted := e.Restrict[version]
+	return restricted || e.Omit[version]
 }
 
 // DistFix replaces or adds hashes; an empty one is left as it is.
@@ -49,8 +61,12 @@ func (p *Packument) Render(w io.Writer, f Form, e Edit) error {
 }
 
 // RenderManifest writes the full manifest of one version. A version that is
-// not there, or is left out, is ErrNotFound.
+// restricted is ErrBlocked; one that is not there, or is left out, is
+// ErrNotFound.
 func (p *Packument) RenderManifest(w io.Writer, version string, e Edit) error {
+	if by, ok := e.Restrict[version]; ok {
+		return p.refused(version, by)
+	}
 	v, ok := p.Version(version)
 	if !ok || e.Omit[version] {
 		return &Error{
@@ -76,15 +92,17 @@ type renderer struct {
 	w *bufio.Writer
 	// url is the quoted tarball URL up to the file's name, without the quote
 	// at its end.
-	url   []byte
-	edits [3]splice
+	url []byte
+	// restricted are the versions that are kept from clients.
+	restricted []*VersionInfo
+	edits      [3]splice
 }
 
 func (p *Packument) renderer(w io.Writer, e Edit) *renderer {
 	url := appendString(nil, e.TarballBase+"/"+p.Name+"/-/")
 	return &renderer{
 		p: p, e: e, w: bufio.NewWriterSize(w, renderBuffer),
-		url: url[:len(url)-1],
+		url: url[:len(url)-1], restricted: p.restricted(e.Restrict),
 	}
 }
 
@@ -101,6 +119,7 @@ func (r *renderer) full() {
 	r.copy(span{0, p.body.from})
 	l := list{body: p.body, r: r}
 	var tags, versions bool
+	explain := len(r.restricted) > 0
 	for _, m := range p.top {
 		switch m.field {
 		case topPoison:
@@ -116,6 +135,11 @@ func (r *renderer) full() {
 			versions = true
 		default:
 			l.key(m.member)
+			if explain && r.explains(m) {
+				r.restrictions(Full)
+				explain = false
+				continue
+			}
 			r.copy(span{m.value, m.to})
 		}
 	}
@@ -125,6 +149,10 @@ func (r *renderer) full() {
 	}
 	if !versions {
 		r.put(`,"versions":{}`)
+	}
+	if explain {
+		r.put(`,"` + memberRestrictions + `":`)
+		r.restrictions(Full)
 	}
 	l.close()
 	r.copy(span{p.body.to, uint32(len(p.doc))}) //nolint:gosec // Scan bounds the document
@@ -137,7 +165,7 @@ func (r *renderer) distTags() {
 		r.put("{}")
 		return
 	}
-	repaired := repairTags(p, r.e.Omit)
+	repaired := r.repairedTags()
 	r.put("{")
 	l := list{body: p.tagsBody, r: r}
 	for _, m := range p.tagAt {
@@ -172,7 +200,7 @@ func (r *renderer) versions() {
 	l := list{body: p.versionBody, r: r}
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if r.e.Omit[v.Key] {
+		if r.e.gone(v.Key) {
 			l.skip(v.at)
 			continue
 		}
@@ -185,13 +213,19 @@ func (r *renderer) versions() {
 
 // version writes a version's whole manifest.
 func (r *renderer) version(v *VersionInfo) {
-	if v.distShape != shapeAbsent {
-		r.edited(v, span{v.at.value, v.at.to})
-		return
+	n := r.notice(v)
+	separator := r.announce(n, "{")
+	if v.distShape == shapeAbsent {
+		r.put(separator)
+		r.put(`"dist":`)
+		r.newDist(v)
+		separator = ","
 	}
-	// The manifest is not empty: Scan demands its name.
-	r.put(`{"dist":`)
-	r.newDist(v)
-	r.put(",")
-	r.copy(span{v.at.value + 1, v.at.to})
+	at := span{v.at.value, v.at.to}
+	if separator == "," {
+		// A member follows: Scan demands the manifest's name.
+		r.put(separator)
+		at.from++
+	}
+	r.edited(v, at, n)
 }

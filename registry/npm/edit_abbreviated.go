@@ -2,7 +2,9 @@ package npm
 
 // abbreviated writes what install planners read. Unlike the public registry
 // it also writes time and libc: without them yarn quarantines every version
-// and npm asks for the full form a second time.
+// and npm asks for the full form a second time. And it writes
+// policyRestrictions: npm installs by the abbreviated form alone, so that its
+// message can come from nowhere else.
 func (r *renderer) abbreviated() {
 	p := r.p
 	r.put(`{"name":`)
@@ -17,7 +19,7 @@ func (r *renderer) abbreviated() {
 	first := true
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if r.e.Omit[v.Key] {
+		if r.e.gone(v.Key) {
 			continue
 		}
 		if !first {
@@ -32,21 +34,22 @@ func (r *renderer) abbreviated() {
 		r.put(`,"time":`)
 		r.copy(p.time)
 	}
+	if len(r.restricted) > 0 {
+		r.put(`,"` + memberRestrictions + `":`)
+		r.restrictions(Abbreviated)
+	}
 	r.put("}")
 }
 
 // abbreviatedVersion writes a version's members that planners read, in the
 // order of the document.
 func (r *renderer) abbreviatedVersion(v *VersionInfo) {
-	separator := "{"
+	n := r.notice(v)
+	separator := r.announce(n, "{")
 	for _, m := range r.p.kept[v.keptFrom:v.keptTo] {
 		r.put(separator)
 		separator = ","
-		if m.from < v.dist.from && v.dist.to == m.to {
-			r.edited(v, m)
-		} else {
-			r.copy(m)
-		}
+		r.edited(v, m, n)
 	}
 	if !v.bundled.absent() {
 		r.put(`,"bundleDependencies":`)

@@ -16,9 +16,12 @@ type splice struct {
 	tarball bool
 }
 
-// edited copies a span of the document, which holds the whole dist of a
-// version, with that version's edits.
-func (r *renderer) edited(v *VersionInfo, at span) {
+// rehashed copies a span of a version's manifest with the edits of dist.
+func (r *renderer) rehashed(v *VersionInfo, at span) {
+	if !at.holds(v.dist) {
+		r.copy(at)
+		return
+	}
 	if v.distShape == shapeOther {
 		r.copy(span{at.from, v.dist.from})
 		r.newDist(v)
