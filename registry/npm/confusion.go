@@ -10,6 +10,11 @@ import (
 type TarReport struct {
 	// Facts are kept with the package.
 	Facts TarFacts
+	// Manifest is what its package.json says.
+	Manifest ManifestFacts
+	// Refusals are what SurveyTar went on after, of each guard the first, in
+	// the archive's order; InspectTar leaves none.
+	Refusals []*Error
 	// Secrets are files that seem to hold secrets, in the tarball's order; of
 	// more than a few only the first.
 	Secrets []Secret
@@ -26,11 +31,42 @@ func (r *TarReport) Check(name Name, v PublishVersion) error {
 	if err := r.Facts.Check(name, v.Key); err != nil {
 		return err
 	}
-	refusal := &Error{Kind: ErrUnprocessable, Guard: "G22", Code: "E_MANIFEST_CONFUSION", Package: name.String(), Version: v.Key}
-	shown, err := readPlan(v.Manifest)
+	return r.compare(name, manifestOf{version: v.Key, text: v.Manifest})
+}
+
+// CheckListed is Check against what the document of an upstream says of a
+// version. Abbreviated documents say only whether a script runs on install.
+// A report that found no package.json to compare is refused.
+func (r *TarReport) CheckListed(p *Packument, v *VersionInfo) error {
+	if err := r.Facts.Check(p.name, v.Key); err != nil {
+		return err
+	}
+	return r.compare(p.name, manifestOf{version: v.Key, text: p.Manifest(v), runs: v.InstallScript})
+}
+
+// manifestOf is a manifest that a tarball is compared with.
+type manifestOf struct {
+	version string
+	text    []byte
+	// runs tells that it says that scripts run on install, perhaps without
+	// saying which.
+	runs bool
+}
+
+// compare refuses a tarball whose package.json asks for other things.
+func (r *TarReport) compare(name Name, m manifestOf) error {
+	refusal := &Error{Kind: ErrUnprocessable, Guard: "G22", Code: "E_MANIFEST_CONFUSION", Package: name.String(), Version: m.version}
+	if r.plan == nil {
+		refusal.Text = "tarball has no package.json that can be read"
+		return refusal
+	}
+	shown, err := readPlan(m.text)
 	if err != nil {
 		refusal.Text, refusal.Err = "the published manifest cannot be read", err
 		return refusal
+	}
+	if m.runs && len(shown.scripts) == 0 {
+		shown.scripts = r.plan.scripts
 	}
 	if what := r.plan.confused(shown); what != "" {
 		refusal.Text = what + " in the tarball's package.json differ from the published manifest"

@@ -51,6 +51,9 @@ type TarFacts struct {
 	HasInstallScript bool `json:"install_script,omitempty"`
 	// HasGyp tells that it has a binding.gyp, which runs node-gyp on install.
 	HasGyp bool `json:"gyp,omitempty"`
+	// HasGypi tells that it has another .gyp or a .gypi beside it, which a
+	// binding.gyp may include.
+	HasGypi bool `json:"gypi,omitempty"`
 	// HasShrinkwrap tells that it has an npm-shrinkwrap.json.
 	HasShrinkwrap bool `json:"shrinkwrap,omitempty"`
 	// FileCount is how many files it has, UnpackedSize how many bytes they are.
@@ -90,14 +93,19 @@ func refuse(guard, text string) error { return &tarRefusal{guard, text} }
 // passed on.
 func InspectTar(r io.Reader, l TarLimits) (*TarReport, error) {
 	source := &watchedReader{r: r}
-	i := &inspection{limit: l.withDefaults(), seen: map[pathKey]byte{}}
+	i := newInspection(l)
 	err := i.read(source)
 	if err == nil {
-		return &TarReport{Facts: i.facts, Secrets: i.secrets.found, plan: i.plan}, nil
+		return i.report(), nil
 	}
 	if source.err != nil {
 		return nil, fmt.Errorf("read tarball: %w", source.err)
 	}
+	return nil, tarError(err)
+}
+
+// tarError words what is wrong with a tarball.
+func tarError(err error) *Error {
 	e := &Error{Kind: ErrUnprocessable, Guard: "G23", Text: "tarball is not a gzipped tar archive", Err: err}
 	var refusal *tarRefusal
 	switch {
@@ -106,13 +114,14 @@ func InspectTar(r io.Reader, l TarLimits) (*TarReport, error) {
 	case errors.Is(err, errOverLimit):
 		e.Guard, e.Text = "G24", "tarball expands beyond the limits"
 	}
-	return nil, e
+	return e
 }
 
 // inspection is the state of one InspectTar.
 type inspection struct {
 	limit   TarLimits
 	facts   TarFacts
+	packed  factReader
 	plan    *installPlan
 	secrets secretSearch
 	entries int
@@ -122,6 +131,17 @@ type inspection struct {
 	seen map[pathKey]byte
 	// manifests counts the entries that clients unpack to package.json.
 	manifests int
+	// survey is what to go on after a refusal with, or nil.
+	survey *survey
+}
+
+func newInspection(l TarLimits) *inspection {
+	return &inspection{limit: l.withDefaults(), packed: factReader{left: maxFactBytes}, seen: map[pathKey]byte{}}
+}
+
+// report is what was found.
+func (i *inspection) report() *TarReport {
+	return &TarReport{Facts: i.facts, Manifest: i.packed.facts, Secrets: i.secrets.found, plan: i.plan}
 }
 
 // read reads the gzip member, the archive in it, and makes sure that nothing
@@ -139,6 +159,7 @@ func (i *inspection) read(r io.Reader) error {
 	if err := i.archive(tar.NewReader(plain)); err != nil {
 		return err
 	}
+	i.survey.ended()
 	if err := onlyZeros(plain); err != nil {
 		return err
 	}
@@ -180,47 +201,76 @@ func (i *inspection) archive(t *tar.Reader) error {
 // entry checks one entry and reads it if it is the package.json.
 func (i *inspection) entry(h *tar.Header, content io.Reader) error {
 	if h.Typeflag == tar.TypeXGlobalHeader {
-		return checkGlobal(h)
+		return i.survey.note(checkGlobal(h))
 	}
 	path, err := i.checkHeader(h)
 	if err != nil {
-		return err
+		if path, err = i.survey.path(h, err); err != nil {
+			return err
+		}
 	}
-	if h.Typeflag == tar.TypeDir {
+	if path == "" || h.Typeflag == tar.TypeDir {
 		return nil
 	}
 	i.facts.FileCount++
 	i.facts.UnpackedSize += h.Size
 	_, inside, _ := strings.Cut(path, "/")
-	switch {
-	case strings.EqualFold(inside, "binding.gyp"):
-		i.facts.HasGyp = true
-	case inside == "npm-shrinkwrap.json":
+	i.facts.gyp(inside)
+	switch inside {
+	case "npm-shrinkwrap.json":
 		i.facts.HasShrinkwrap = true
-	case inside == "package.json":
+	case "package.json":
 		return i.manifest(h, content)
 	}
+	if i.survey != nil {
+		return nil
+	}
 	return i.secrets.look(inside, h.Size, content)
+}
+
+// gyp looks for what node-gyp reads. It finds its files on disks that do not
+// tell cases apart as well.
+func (f *TarFacts) gyp(inside string) {
+	lower := strings.ToLower(inside)
+	switch {
+	case lower == "binding.gyp":
+		f.HasGyp = true
+	case strings.Contains(lower, "/"):
+	case strings.HasSuffix(lower, ".gyp"), strings.HasSuffix(lower, ".gypi"):
+		f.HasGypi = true
+	}
 }
 
 // manifest reads the package.json.
 func (i *inspection) manifest(h *tar.Header, content io.Reader) error {
 	i.manifests++
 	if h.Size > maxManifest {
-		return refuse("G24", "package.json in tarball is too large")
+		return i.survey.note(refuse("G24", "package.json in tarball is too large"))
 	}
 	text, err := io.ReadAll(io.LimitReader(content, maxManifest))
 	if err != nil {
 		return fmt.Errorf("read package.json: %w", err)
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	if err := i.facts.parse(text); err != nil {
+	if err := i.readManifest(text); err != nil {
+		return i.survey.note(err)
+	}
+	if i.survey != nil {
+		return nil
+	}
+	return i.secrets.look("package.json", h.Size, bytes.NewReader(text))
+}
+
+// readManifest reads the text of a package.json.
+func (i *inspection) readManifest(text []byte) error {
+	err := i.packed.read(text)
+	if parsed := i.facts.parse(text); err != nil || parsed != nil {
 		return refuse("G22", "package.json in tarball cannot be read")
 	}
 	if i.plan, err = readPlan(text); err != nil {
 		return refuse("G22", "package.json in tarball cannot be read: "+err.Error())
 	}
-	return i.secrets.look("package.json", h.Size, bytes.NewReader(text))
+	return nil
 }
 
 // parse reads the text of a package.json. What stands twice is refused, as
@@ -240,7 +290,9 @@ func (f *TarFacts) parse(text []byte) error {
 		case "version":
 			f.Version, err = stringOf(m.value)
 		case "scripts":
-			f.HasInstallScript, err = installs(m.value)
+			var some bool
+			some, err = installs(m.value)
+			f.HasInstallScript = f.HasInstallScript || some
 		}
 		return err
 	})
