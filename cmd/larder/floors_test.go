@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"registry/policy":            1,
 	"registry/badgerstore":       1,
 	"registry/catalog":           1,
+	"registry/advisory":          1,
 	"cache/records":              1,
 	"cache/blob":                 1,
 	"cache/blob/disk":            1,

@@ -1,0 +1,55 @@
+package advisory
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+)
+
+// archive reads the files of a zip. The sizes that its directory states are
+// not believed.
+func (r *reader) archive(ctx context.Context) error {
+	f, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	z, err := zip.NewReader(f, f.size)
+	if err != nil {
+		return fmt.Errorf("read zip: %w", err)
+	}
+	if len(z.File) > r.limits.entries {
+		return fmt.Errorf("%w of %d entries", errTooMuch, r.limits.entries)
+	}
+	var buf bytes.Buffer
+	for _, entry := range z.File {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !entry.Mode().IsRegular() || !isRecord(entry.Name) {
+			continue
+		}
+		buf.Reset()
+		if err := r.unpack(&buf, entry); err != nil {
+			return fmt.Errorf("%s: %w", shown(entry.Name), err)
+		}
+		r.build.take(entry.Name, buf.Bytes())
+	}
+	return nil
+}
+
+// unpack reads one entry.
+func (r *reader) unpack(to *bytes.Buffer, entry *zip.File) error {
+	from, err := entry.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	n, err := io.Copy(to, io.LimitReader(from, r.limits.record+1))
+	if err != nil {
+		return err
+	}
+	return r.count(n)
+}

@@ -1,0 +1,190 @@
+package advisory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxProblems bounds what is told of broken sources.
+const maxProblems = 50
+
+// Load reads sources into one set. It tells everything that is wrong, and where
+// anything is, there is no set: a caller keeps the one that it has. Where
+// sources have a record in common, the one that was modified last counts.
+func Load(ctx context.Context, sources ...Source) (*Set, error) {
+	return load(ctx, defaultLimits(), sources)
+}
+
+func load(ctx context.Context, most limits, sources []Source) (*Set, error) {
+	b := &builder{at: map[string]int{}}
+	for _, source := range sources {
+		b.source = source.Path
+		r := reader{limits: most, source: source, build: b}
+		if err := r.read(ctx); err != nil {
+			b.problem("", err)
+		}
+	}
+	if b.dropped > 0 {
+		b.errs = append(b.errs, fmt.Errorf("and %d more problems", b.dropped))
+	}
+	if len(b.errs) > 0 {
+		return nil, fmt.Errorf("load feeds: %w", errors.Join(b.errs...))
+	}
+	return b.set()
+}
+
+// builder gathers what sources say.
+type builder struct {
+	source  string
+	reports []report
+	// at are the places of reports by identifier.
+	at     map[string]int
+	listed []listedHash
+	// taken counts what was read about npm.
+	taken   int
+	errs    []error
+	dropped int
+}
+
+// listedHash is a line of a list of hashes.
+type listedHash struct{ sum, id string }
+
+func (b *builder) problem(at string, err error) {
+	if len(b.errs) == maxProblems {
+		b.dropped++
+		return
+	}
+	if at != "" {
+		err = fmt.Errorf("%s: %w", shown(at), err)
+	}
+	b.errs = append(b.errs, fmt.Errorf("%s: %w", b.source, err))
+}
+
+// take reads a record. It keeps nothing of raw.
+func (b *builder) take(at string, raw []byte) {
+	w, err := decode(at, raw)
+	if err != nil {
+		b.problem(at, err)
+		return
+	}
+	if !slices.ContainsFunc(w.Affected, func(a wireAffected) bool { return a.Package.Ecosystem == ecosystem }) {
+		return
+	}
+	b.taken++
+	r, err := reportOf(w)
+	if err != nil {
+		b.problem(at, err)
+		return
+	}
+	place, known := b.at[r.id]
+	switch {
+	case !known:
+		b.at[r.id] = len(b.reports)
+		b.reports = append(b.reports, r)
+	case r.modified.After(b.reports[place].modified):
+		b.reports[place] = r
+	}
+}
+
+// takeHash reads a line of a list of hashes.
+func (b *builder) takeHash(at string, line []byte) {
+	if line[0] == '#' {
+		return
+	}
+	sum, id, err := parseHash(line)
+	if err != nil {
+		b.problem(at, err)
+		return
+	}
+	b.taken++
+	b.listed = append(b.listed, listedHash{sum: sum, id: id})
+}
+
+// rank orders identifiers: reports with a number come first, as it is they that
+// refusals name, and those without one last.
+func rank(id string) int {
+	switch {
+	case strings.HasPrefix(id, unnumberedPrefix):
+		return 2
+	case strings.HasPrefix(id, "MAL-"):
+		return 0
+	}
+	return 1
+}
+
+// row is one claim on its way into a set.
+type row struct {
+	name  string
+	in    *report
+	at    uint32
+	spans []span
+}
+
+// rows returns the claims of all reports that stand, in order.
+func (b *builder) rows() []row {
+	b.reports = slices.DeleteFunc(b.reports, func(r report) bool { 
+		return r.withdrawn || len(r.affected) == 0 && len(r.hashes) == 0
+	})
+	slices.SortFunc(b.reports, func(x, y report) int {
+		return cmp.Or(cmp.Compare(rank(x.id), rank(y.id)), strings.Compare(x.id, y.id))
+	})
+	var all []row
+	for i := range b.reports {
+		for _, a := range b.reports[i].affected {
+			all = append(all, row{name: a.name, in: &b.reports[i], at: uint32(i), spans: a.spans})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y row) int { return strings.Compare(x.name, y.name) })
+	return all
+}
+
+// repeats tells whether a report without a number says no more than one of
+// those before it, which are about the same name.
+func repeats(r row, before []row) bool {
+	if rank(r.in.id) != 2 {
+		return false
+	}
+	return slices.ContainsFunc(before, func(o row) bool {
+		return o.in.malware && !slices.ContainsFunc(r.spans, func(s span) bool {
+			return !slices.Contains(o.spans, s) && !slices.Contains(o.spans, span{kind: endless})
+		})
+	})
+}
+
+// set packs what was gathered.
+func (b *builder) set() (*Set, error) {
+	p := newPacker()
+	rows := b.rows()
+	from, start := 0, ""
+	for i, r := range rows {
+		if i == 0 || r.name != start {
+			from, start = i, r.name
+			p.name(r.name)
+		}
+		if !repeats(r, rows[from:i]) {
+			p.claim(r)
+		}
+	}
+	p.starts = append(p.starts, uint32(len(p.claims)))
+	newest := time.Time{}
+	for i := range b.reports {
+		r := &b.reports[i]
+		p.record(r)
+		if r.modified.After(newest) {
+			newest = r.modified
+		}
+		for _, sum := range r.hashes {
+			p.hash(sum, r.id)
+		}
+	}
+	for _, h := range b.listed {
+		p.hash(h.sum, h.id)
+	}
+	p.newest = newest
+	return p.done()
+}
