@@ -3,6 +3,7 @@ package npm
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -39,6 +40,15 @@ func TestRepairTags(t *testing.T) {
 		{"other tags stay in their channel", "1.0.0 2.0.0-alpha.9 2.0.0-beta.1 -2.0.0-beta.2", "beta", "2.0.0-beta.2", "2.0.0-beta.1"},
 		{"channel is empty", "1.0.0 2.0.0-alpha.9 -2.0.0-beta.2", "beta", "2.0.0-beta.2", ""},
 		{"numbers are one channel", "1.0.0-7 -1.0.0-8", "next", "1.0.0-8", "1.0.0-7"},
+		{"numbers are no release", "0.9.0 -1.0.0-8", "next", "1.0.0-8", ""},
+		{"a release's other tag takes no prerelease", "1.0.0-8 -1.0.0", "next", "1.0.0", ""},
+		{"late backport", "0.30.1 1.12.0 1.12.1 -1.12.2 0.30.2", "latest", "1.12.2", "1.12.1"},
+		{"late backport is what remains", "0.30.1 -1.12.2 0.30.2 -1.12.1", "latest", "1.12.2", "0.30.2"},
+		{"late backport is refused", "1.12.1 -0.30.2 0.30.1", "old", "0.30.2", "0.30.1"},
+		{"same major's prerelease though release is newer", "1.9.0 2.0.0-rc.1 -2.0.0-rc.2 1.10.0", "latest", "2.0.0-rc.2", "2.0.0-rc.1"},
+		{"release of its major before its prerelease", "2.0.0 2.0.0-rc.1 -2.1.0-rc.1", "latest", "2.1.0-rc.1", "2.0.0"},
+		{"build metadata is neither up nor down", "1.0.0 1.1.0+a 1.1.0+c -1.1.0+b", "latest", "1.1.0+b", "1.1.0+a"},
+		{"build metadata alone", "1.0.0 -1.1.0+b", "latest", "1.1.0+b", "1.0.0"},
 		{"loose spelling", "=v1.0.0 -1.1.0", "latest", "1.1.0", "=v1.0.0"},
 		{"target is no version", "1.0.0 -1.1.0", "latest", "nonsense", "nonsense"},
 	}
@@ -61,6 +71,10 @@ func TestRepairTags(t *testing.T) {
 			}
 			doc.WriteString(`}}`)
 			p := mustScan(t, doc.Bytes(), "a")
+			restrict := map[string]Restriction{}
+			for v := range omit {
+				restrict[v] = Restriction{Message: "m"}
+			}
 			for _, f := range []Form{Full, Abbreviated} {
 				out := mustScan(t, render(t, p, f, Edit{TarballBase: testBase, Omit: omit}), "a")
 				if got, _ := out.Tag(tt.tag); got != tt.want {
@@ -68,6 +82,10 @@ func TestRepairTags(t *testing.T) {
 				}
 				if got, _ := out.Tag("other"); got != "x" {
 					t.Errorf("form %d: other = %q, want x", f, got)
+				}
+				out = mustScan(t, render(t, p, f, Edit{TarballBase: testBase, Restrict: restrict}), "a")
+				if got, _ := out.Tag(tt.tag); got != tt.want {
+					t.Errorf("form %d: restricted: %s = %q, want %q", f, tt.tag, got, tt.want)
 				}
 			}
 		})
@@ -81,5 +99,29 @@ func TestRepairTagsOfNonsense(t *testing.T) {
 	out := mustScan(t, render(t, p, Full, Edit{Omit: map[string]bool{"nonsense": true}}), "a")
 	if got, ok := out.Tag("latest"); ok {
 		t.Errorf("latest = %q, want none", got)
+	}
+}
+
+func TestRepairTagsOfAnyVersions(t *testing.T) {
+	t.Parallel()
+	tags := []Tag{{"latest", "2.0.0"}, {"old", "1.x"}, {"kept", "1.0.0"}, {"dangling", "7.0.0"}}
+	remaining := []TagTarget{{Key: "latest"}, {Key: "1.0.0"}, {Key: ""}, {Key: "1.2.3.4"}}
+	removed := []TagTarget{{Key: "2.0.0"}, {Key: "1.x"}}
+	tests := []struct {
+		name               string
+		remaining, removed []TagTarget
+		want               map[string]string
+	}{
+		{"what is no version is no target", remaining, removed, map[string]string{"latest": "1.0.0", "old": ""}},
+		{"nothing left", nil, removed, map[string]string{"latest": "", "old": ""}},
+		{"nothing removed", remaining, nil, map[string]string{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := RepairTags(tags, tt.remaining, tt.removed); !maps.Equal(got, tt.want) {
+				t.Errorf("RepairTags = %v, want %v", got, tt.want)
+			}
+		})
 	}
 }

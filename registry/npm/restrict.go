@@ -23,7 +23,7 @@ const (
 	// restrictedDepth is how deep a manifest may nest to be repeated. It
 	// stands one level deeper than it came, and readers like Scan, which
 	// accept 64, have to accept the document all the same.
-	restrictedDepth = 60
+	restrictedDepth = 61
 )
 
 // restricted are the versions that are kept from clients, in document order.
