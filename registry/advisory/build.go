@@ -127,7 +127,7 @@ type row struct {
 
 // rows returns the claims of all reports that stand, in order.
 func (b *builder) rows() []row {
-	b.reports = slices.DeleteFunc(b.reports, func(r report) bool { 
+	b.reports = slices.DeleteFunc(b.reports, func(r report) bool {
 		return r.withdrawn || len(r.affected) == 0 && len(r.hashes) == 0
 	})
 	slices.SortFunc(b.reports, func(x, y report) int {
