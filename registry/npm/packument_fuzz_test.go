@@ -33,7 +33,31 @@ func FuzzScan(f *testing.F) {
 		if err := p.RenderManifest(&b, version, Edit{Dist: fix}); err == nil && !json.Valid(b.Bytes()) {
 			t.Fatalf("manifest is not valid: %s", b.Bytes())
 		}
+		checkFacts(t, p)
 	})
+}
+
+// checkFacts demands that what the index notes of a version is what reading it
+// says.
+func checkFacts(t *testing.T, p *Packument) {
+	t.Helper()
+	for i := range p.Versions {
+		v := &p.Versions[i]
+		if !json.Valid(p.Manifest(v)) {
+			t.Fatalf("manifest of %s is not valid: %s", v.Key, p.Manifest(v))
+		}
+		f, err := p.Declared(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs := f.HasInstallScript || f.Scripts.RunOnInstall(); runs != v.InstallScript && !f.Unclear {
+			t.Fatalf("%s runs scripts: %v in the index, %v in the manifest", v.Key, v.InstallScript, runs)
+		}
+		if s, err := p.Signatures(v); err == nil && v.Signed != (len(s) > 0) {
+			t.Fatalf("%s is signed: %v, by %v", v.Key, v.Signed, s)
+		}
+		p.Publisher(v)
+	}
 }
 
 // claimedName is the name that a document gives itself, so that most of what

@@ -1,0 +1,135 @@
+package npm
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPublisher(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, members string
+		want          PublisherInfo
+	}{
+		{"unstated", ``, PublisherInfo{}},
+		{"stated", `,"_npmUser":{"name":"alice","email":"a@example.com"}`, PublisherInfo{Name: "alice"}},
+		{"escaped", `,"_npmUser":{"n\u0061me":"\u0061lice"}`, PublisherInfo{Name: "alice"}},
+		{"trusted", `,"_npmUser":{"name":"GitHub Actions","trustedPublisher":{"id":"github"}}`, PublisherInfo{Name: "GitHub Actions", Trusted: true}},
+		{"trusted by no object", `,"_npmUser":{"name":"alice","trustedPublisher":true}`, PublisherInfo{Name: "alice"}},
+		{"text", `,"_npmUser":"alice <a@example.com>"`, PublisherInfo{}},
+		{"null", `,"_npmUser":null`, PublisherInfo{}},
+		{"name that is none", `,"_npmUser":{"name":7}`, PublisherInfo{}},
+		{"twice", `,"_npmUser":{"name":"alice","name":"mallory","trustedPublisher":{}}`, PublisherInfo{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, v := listed(t, tt.members)
+			if got := p.Publisher(v); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+	doc := `{"name":"a","versions":{"1.0.0":{"name":"a","version":"1.0.0","_npmUser":{},"_npmUser":{}}}}`
+	if _, err := Scan([]byte(doc), mustName(t, "a"), Limits{}); !errors.Is(err, ErrBadUpstream) {
+		t.Errorf("got error %v of two publishers", err)
+	}
+}
+
+func TestSignatures(t *testing.T) {
+	t.Parallel()
+	one := `{"keyid":"SHA256:x","sig":"eA=="}`
+	many := strings.TrimSuffix(strings.Repeat(one+",", maxSignatures+1), ",")
+	tests := []struct {
+		name, signatures string
+		want             []RegistrySignature
+		bad              bool
+	}{
+		{name: "none", signatures: `[]`},
+		{name: "null", signatures: `null`},
+		{name: "one", signatures: `[` + one + `]`, want: []RegistrySignature{{"SHA256:x", "eA=="}}},
+		{name: "two", signatures: `[` + one + `,{"sig":"eQ==","keyid":"y","more":1}]`, want: []RegistrySignature{{"SHA256:x", "eA=="}, {"y", "eQ=="}}},
+		{name: "no key", signatures: `[{"sig":"eA=="}]`, bad: true},
+		{name: "no signature", signatures: `[{"keyid":"x","sig":null}]`, bad: true},
+		{name: "key twice", signatures: `[{"keyid":"x","keyid":"y","sig":"eA=="}]`, bad: true},
+		{name: "text", signatures: `["x"]`, bad: true},
+		{name: "object", signatures: one, bad: true},
+		{name: "too many", signatures: `[` + many + `]`, bad: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, v := listed(t, `,"dist":{"signatures":`+tt.signatures+`}`)
+			got, err := p.Signatures(v)
+			if tt.bad {
+				if !errors.Is(err, ErrBadUpstream) || got != nil {
+					t.Errorf("got %v and error %v", got, err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(got, tt.want) || v.Signed != (len(tt.want) > 0) {
+				t.Errorf("got %v, Signed %v and error %v, want %v", got, v.Signed, err, tt.want)
+			}
+		})
+	}
+	p, v := listed(t, "")
+	if got, err := p.Signatures(v); err != nil || got != nil {
+		t.Errorf("got %v and error %v without dist", got, err)
+	}
+}
+
+func TestAttested(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, dist string
+		want       bool
+	}{
+		{"absent", `{}`, false},
+		{"null", `{"attestations":null}`, false},
+		{"empty", `{"attestations":{ }}`, false},
+		{"list", `{"attestations":[{}]}`, false},
+		{"present", `{"attestations":{"url":"https://registry.example.com/-/npm/v1/attestations/a@1.0.0"}}`, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if _, v := listed(t, `,"dist":`+tt.dist); v.Attested != tt.want {
+				t.Errorf("got %v, want %v", v.Attested, tt.want)
+			}
+		})
+	}
+}
+
+// TestDeclared reads the manifest of each version of a document, and not that
+// of another.
+func TestDeclared(t *testing.T) {
+	t.Parallel()
+	p := mustScan(t, []byte(`{"name":"a","versions":{
+		"1.0.0": {"name":"a","version":"1.0.0","dependencies":{"b":"1"}} ,
+		"2.0.0":{"name":"a","version":"2.0.0","hasInstallScript":true,"license":"MIT"}}}`), "a")
+	for i, want := range []ManifestFacts{
+		{Dependencies: []DependencySpec{{"b", "1"}}},
+		{HasInstallScript: true, License: []byte(`"MIT"`)},
+	} {
+		got, err := p.Declared(&p.Versions[i])
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("version %d: got %+v and error %v, want %+v", i, got, err, want)
+		}
+	}
+}
+
+// BenchmarkDeclared is what reading one version's manifest costs.
+func BenchmarkDeclared(b *testing.B) {
+	p := mustScan(b, benchDoc(1<<20), "bench")
+	v := &p.Versions[0]
+	b.SetBytes(int64(len(p.Manifest(v))))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Declared(v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
