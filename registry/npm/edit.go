@@ -38,8 +38,12 @@ type Edit struct {
 
 // gone tells whether a version is taken from the list.
 func (e *Edit) gone(version string) bool {
-	_, restricted := e.Restrict[version]
-	return restricted || e.Omit[version]
+	if len(e.Restrict) > 0 {
+		if _, ok := e.Restrict[version]; ok {
+			return true
+		}
+	}
+	return e.Omit[version]
 }
 
 // DistFix replaces or adds hashes; an empty one is left as it is.

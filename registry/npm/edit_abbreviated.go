@@ -49,7 +49,11 @@ func (r *renderer) abbreviatedVersion(v *VersionInfo) {
 	for _, m := range r.p.kept[v.keptFrom:v.keptTo] {
 		r.put(separator)
 		separator = ","
-		r.edited(v, m, n)
+		if m.holds(v.dist) || m.holds(n.at) {
+			r.edited(v, m, n)
+		} else {
+			r.copy(m)
+		}
 	}
 	if !v.bundled.absent() {
 		r.put(`,"bundleDependencies":`)

@@ -14,8 +14,11 @@ type noticed struct {
 // notice is the text to show as a version's deprecation. What its author says
 // goes before, and a restricted version has its reason elsewhere.
 func (r *renderer) notice(v *VersionInfo) noticed {
+	if len(r.e.Notice) == 0 || v.Deprecated {
+		return noticed{}
+	}
 	text := r.e.Notice[v.Key]
-	if text == "" || v.Deprecated {
+	if text == "" {
 		return noticed{}
 	}
 	if _, restricted := r.e.Restrict[v.Key]; restricted {
@@ -65,5 +68,5 @@ func (r *renderer) edited(v *VersionInfo, at span, n noticed) {
 
 // holds tells whether a value stands in the span.
 func (s span) holds(value span) bool {
-	return !value.absent() && s.from <= value.from && value.to <= s.to
+	return s.from <= value.from && value.to <= s.to && !value.absent()
 }

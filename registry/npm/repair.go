@@ -30,7 +30,7 @@ func RepairTags(tags []Tag, remaining, removed []TagTarget) map[string]string {
 	for _, t := range removed {
 		gone[t.Key] = t.Deprecated
 	}
-	var left []candidate
+	left := make([]candidate, 0, len(remaining))
 	for _, t := range remaining {
 		if c, ok := newCandidate(t); ok {
 			left = append(left, c)
@@ -51,7 +51,7 @@ func (r *renderer) repairedTags() map[string]string {
 	if len(r.e.Omit) == 0 && len(r.e.Restrict) == 0 {
 		return nil
 	}
-	var remaining, removed []TagTarget
+	var removed []TagTarget
 	for _, t := range r.p.Tags {
 		if r.e.gone(t.Version) {
 			info, known := r.p.Version(t.Version)
@@ -61,6 +61,7 @@ func (r *renderer) repairedTags() map[string]string {
 	if removed == nil && len(r.restricted) == 0 {
 		return nil
 	}
+	remaining := make([]TagTarget, 0, len(r.p.Versions))
 	for i := range r.p.Versions {
 		if v := &r.p.Versions[i]; !r.e.gone(v.Key) {
 			remaining = append(remaining, TagTarget{v.Key, v.Deprecated})
