@@ -17,11 +17,12 @@ func (r *reader) file(ctx context.Context, take func(at string, line []byte)) er
 	}
 	defer func() { _ = f.Close() }()
 	lines := bufio.NewReaderSize(f, 1<<16)
+	var line []byte
 	for number := 1; ; number++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		line, err := readLine(lines, r.limits.record)
+		line, err = readLine(line[:0], lines, r.limits.record)
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.Join(err, r.count(int64(len(line))))
 		}
@@ -37,10 +38,9 @@ func (r *reader) file(ctx context.Context, take func(at string, line []byte)) er
 	}
 }
 
-// readLine reads a line of at most limit bytes, with its end. At the end of
-// the file it returns what is left, and io.EOF.
-func readLine(from *bufio.Reader, limit int64) ([]byte, error) {
-	var line []byte
+// readLine appends a line to an empty one, with its end; it may have limit
+// bytes. At the end of the file it returns what is left, and io.EOF.
+func readLine(line []byte, from *bufio.Reader, limit int64) ([]byte, error) {
 	for {
 		part, err := from.ReadSlice('\n')
 		line = append(line, part...)
