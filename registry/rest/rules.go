@@ -77,9 +77,6 @@ func (a *API) createRule(ctx context.Context, r *Request, at *space) (*Response,
 	if err := r.Params.Need(paramPattern, paramType); err != nil {
 		return nil, err
 	}
-	if err := r.Params.NeedOne(paramPush, paramDelete); err != nil {
-		return nil, err
-	}
 	in, err := r.rule()
 	switch {
 	case err != nil:
@@ -88,6 +85,9 @@ func (a *API) createRule(ctx context.Context, r *Request, at *space) (*Response,
 		return nil, errWrong(paramPattern + " is empty")
 	case in.Type == nil:
 		return nil, errValue(paramType)
+	}
+	if err := r.Params.NeedOne(paramPush, paramDelete); err != nil {
+		return nil, err
 	}
 	rule, err := a.deps.Registry.CreateRule(ctx, r.caller(), at.ref(), in)
 	if err != nil {
