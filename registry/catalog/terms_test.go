@@ -102,6 +102,8 @@ func FuzzSearch(f *testing.F) {
 	f.Add("lib\n@acme/lib\nLIB-x\nzz", "li b")
 	f.Add("a\n\nb\na", "a")
 	f.Add("aaa\naa\na", "aa")
+	f.Add("0\n1", "\x00")
+	f.Add("0\n1", "0\x001")
 	f.Fuzz(func(t *testing.T, list, search string) {
 		terms := parseTerms(search)
 		if len(terms) == 0 || strings.Contains(list, "\x00") || !utf8.ValidString(list) {

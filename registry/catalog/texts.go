@@ -80,6 +80,9 @@ func (n *names) text(i uint32) []byte { return n.lower[n.start(i):n.ends[i]] }
 func (n *names) search(terms [][]byte, found []uint8) {
 	terms = slices.SortedFunc(slices.Values(terms), func(a, b []byte) int { return len(b) - len(a) })
 	longest, others := terms[0], terms[1:]
+	if bytes.IndexByte(longest, 0) >= 0 {
+		return // NUL stands between names and in none
+	}
 	for i := uint32(0); int(i) < len(n.ends); i++ {
 		at := n.start(i)
 		hit := bytes.Index(n.lower[at:], longest)
