@@ -86,8 +86,12 @@ func TestPagesAreShownToWhoMayRead(t *testing.T) {
 func TestPagesHideWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	w, pages := newPages(t)
+	w.group("unheard-of", record.PrivateVisibility)
+	w.group("acme/unheard-of", record.PrivateVisibility)
+	w.project("unheard-of/lib", record.PrivateVisibility)
 	stranger := w.asBrowser(t, "stranger", w.tokens["stranger"])
 	missing := []string{"/acme/prv/-/packages/999999", "/acme/none/-/packages/1", "/-/projects/acme/none", "/-/groups/none",
+		"/-/groups/unheard-of", "/-/groups/acme/unheard-of", "/-/projects/unheard-of/lib",
 		strings.Replace(pages["acme/prv"], "prv", "pub", 1)} // a number of another project
 	for _, path := range append(missing, pages["acme/prv"]) {
 		w.status(t, http.StatusSeeOther, get(path))
@@ -99,8 +103,10 @@ func TestPagesHideWhatIsMissing(t *testing.T) {
 	for _, path := range []string{"/", "/-/projects", "/-/groups", "/-/groups/acme", "/-/groups/acme?search=prv", "/?search=prv"} {
 		for _, cookie := range []string{"Accept: text/html", stranger} {
 			r := w.status(t, http.StatusOK, get(path).with(browserAccept, cookie))
-			if strings.Contains(string(r.body), "acme/prv") {
-				t.Errorf("%s tells of a private project", path)
+			for _, hidden := range []string{"acme/prv", "unheard-of"} {
+				if strings.Contains(string(r.body), hidden) {
+					t.Errorf("%s tells of %s, which is private", path, hidden)
+				}
 			}
 		}
 	}
