@@ -82,6 +82,28 @@ func TestRestoreAndPurge(t *testing.T) {
 	}
 }
 
+// TestRestoreNeedsTheRightToDelete: what brings a version back is held to the
+// role and the rules that take it away.
+func TestRestoreNeedsTheRightToDelete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	ctx, place, name := t.Context(), in("acme/pub"), w.name("@acme/lib")
+	w.publish("developer", place, "@acme/lib", "1.0.0")
+	_, err := w.registry.Delete(ctx, w.people["maintainer"], place, name, "1.0.0")
+	w.must(err)
+	if _, err := w.registry.Restore(ctx, w.people["developer"], name, "1.0.0"); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("restore by a developer: %v", err)
+	}
+	pattern, level := "@acme/*", record.Owner
+	_, err = w.registry.CreateRule(ctx, w.people["root"], "acme/pub", registry.RuleInput{Pattern: &pattern, Delete: &level})
+	w.must(err)
+	if _, err := w.registry.Restore(ctx, w.people["maintainer"], name, "1.0.0"); !errors.Is(err, npm.ErrForbidden) {
+		t.Errorf("restore by a maintainer whom a rule keeps out: %v", err)
+	}
+	_, err = w.registry.Restore(ctx, w.people["root"], name, "1.0.0")
+	w.must(err)
+}
+
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
