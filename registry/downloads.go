@@ -207,18 +207,9 @@ func (s *Service) readyDownloads(ctx context.Context, ids []int64, marks map[int
 // writeMarks reads each package again, so that whatever happened to it meanwhile
 // stays.
 func writeMarks(tx record.Tx, ids []int64, marks map[int64]mark) error {
-	for _, id := range ids {
-		p, err := tx.Catalog().Package(id)
-		if errors.Is(err, npm.ErrNotFound) {
-			continue // nobody will ask for it
-		}
-		if err != nil {
-			return err
-		}
-		marks[id].addTo(&p)
-		if _, err := tx.Catalog().PutPackage(p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachOf(tx.Catalog(), ids, func(p record.Package) error {
+		marks[p.ID].addTo(&p)
+		_, err := tx.Catalog().PutPackage(p)
+		return err
+	})
 }

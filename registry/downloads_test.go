@@ -54,13 +54,13 @@ func TestDownloads(t *testing.T) {
 	if after, err := w.store.Sequence(ctx); err != nil || after != before {
 		t.Errorf("a download is a change: %d after %d, %v", after, before, err)
 	}
-	w.clock.move(time.Minute)
+	w.clock.Move(time.Minute)
 	w.download("acme/pub", "@acme/lib", "lib-1.0.0.tgz")
 	second := w.clock.Now()
 	w.must(w.registry.FlushDownloads(ctx, false))
 	written("within the hour", 1)
 	shown("within the hour", 2, second)
-	w.clock.move(time.Hour)
+	w.clock.Move(time.Hour)
 	w.must(w.registry.FlushDownloads(ctx, false))
 	written("after the hour", 2)
 	shown("after the hour", 2, second)

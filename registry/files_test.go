@@ -125,7 +125,7 @@ func TestDestroyLastFile(t *testing.T) {
 	if _, err := w.read("guest", registry.Place{}, "@acme/lib"); !errors.Is(err, npm.ErrNotFound) || !strings.Contains(text(err), "tombstone") {
 		t.Errorf("document: err = %v, want a tombstone", err)
 	}
-	w.clock.move(73 * time.Hour)
+	w.clock.Move(73 * time.Hour)
 	_, err = w.registry.Purge(ctx)
 	w.must(err)
 	if r := w.fsck(); r.Wrong != 0 || r.Files != 0 {

@@ -54,7 +54,7 @@ func TestFsckBesideWrites(t *testing.T) {
 	if r := w.fsck(); r.Names != writers || r.Packages == 0 || checks < 2 {
 		t.Errorf("%d checks, in the end %+v", checks, r)
 	}
-	w.clock.move(100 * time.Hour)
+	w.clock.Move(100 * time.Hour)
 	if _, err := w.registry.Purge(t.Context()); err != nil {
 		t.Fatal(err)
 	}

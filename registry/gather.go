@@ -101,6 +101,24 @@ func eachPackage(c record.Catalog, project int64, name string, fn func(record.Pa
 	}
 }
 
+// eachOf calls fn with the packages of some numbers, in their order. What has gone
+// is left out.
+func eachOf(c record.Catalog, ids []int64, fn func(record.Package) error) error {
+	for _, id := range ids {
+		p, err := c.Package(id)
+		if errors.Is(err, npm.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			err = fn(p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // take adds one version unless a later publish of the same number is there. A
 // version without a file is left out.
 func (sh *shelf) take(c record.Catalog, p record.Package) error {

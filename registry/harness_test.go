@@ -64,25 +64,6 @@ func (p *public) Document(_ context.Context, name npm.Name) ([]byte, error) {
 		name.String() + `","version":"4.17.21","dist":{"shasum":"00"}}}}`), nil
 }
 
-// clock is a time that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(time.Millisecond)
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // world is a registry with a team in it.
 type world struct {
 	t        testing.TB
@@ -93,7 +74,7 @@ type world struct {
 	registry *registry.Service
 	upstream *public
 	keys     *signature.Ring
-	clock    *clock
+	clock    *registrytest.Clock
 	log      *bytes.Buffer
 	people   map[string]registry.Caller
 	projects map[string]*accounts.Project
@@ -111,7 +92,7 @@ func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{t: t, log: &bytes.Buffer{}, upstream: &public{names: map[string][]string{"lodash": {"4.17.21"}}},
-		clock:  &clock{now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)},
+		clock:  registrytest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)),
 		people: map[string]registry.Caller{}, projects: map[string]*accounts.Project{}}
 	var err error
 	w.store, err = badgerstore.Open(filepath.Join(dir, "registry"), badgerstore.Options{})

@@ -190,24 +190,16 @@ func (s *Service) ShowPackage(ctx context.Context, c Caller, ref PackageRef) (Pa
 
 // readVersions fills in the other versions.
 func (d *PackageDetail) readVersions(r *itemReader, ids []int64) error {
-	for _, id := range ids {
-		if id == d.ID {
-			continue
-		}
-		p, err := r.tx.Catalog().Package(id)
-		if errors.Is(err, npm.ErrNotFound) {
-			continue // it has gone since
-		}
-		if err != nil {
-			return err
+	return eachOf(r.tx.Catalog(), ids, func(p record.Package) error {
+		if p.ID == d.ID {
+			return nil
 		}
 		item, err := r.item(p, d.Project)
-		if err != nil {
-			return err
+		if err == nil {
+			d.Versions = append(d.Versions, item)
 		}
-		d.Versions = append(d.Versions, item)
-	}
-	return nil
+		return err
+	})
 }
 
 // shown reads a package that has a page of its own.

@@ -169,17 +169,10 @@ func (s *Service) owners(ctx context.Context, ids []int64) ([]owned, error) {
 	var list []owned
 	err := s.deps.Store.View(ctx, func(tx record.Tx) error {
 		list = make([]owned, 0, len(ids))
-		for _, id := range ids {
-			p, err := tx.Catalog().Package(id)
-			if errors.Is(err, npm.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		return eachOf(tx.Catalog(), ids, func(p record.Package) error {
 			list = append(list, owned{Package: p})
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -342,7 +342,7 @@ func TestDestroyOtherTypes(t *testing.T) {
 		_, err = w.registry.DestroyPackage(ctx, lead, ref, time.Time{})
 		w.must(err)
 	}
-	w.clock.move(73 * time.Hour)
+	w.clock.Move(73 * time.Hour)
 	if n, err := w.registry.Purge(ctx); n != 2 || err != nil {
 		t.Errorf("purged %d, %v, want 2", n, err)
 	}

@@ -143,7 +143,7 @@ func TestPublishAgain(t *testing.T) {
 	if _, err := w.put("developer", in("acme/pub"), tagged); !errors.Is(err, npm.ErrForbidden) {
 		t.Errorf("the same with another tag: %v", err)
 	}
-	w.clock.move(11 * time.Minute)
+	w.clock.Move(11 * time.Minute)
 	if _, err := w.put("developer", in("acme/pub"), d); !errors.Is(err, npm.ErrForbidden) {
 		t.Errorf("the same much later: %v", err)
 	}

@@ -86,19 +86,12 @@ func (s *Service) dueForPurge(ctx context.Context, ids []int64, limit time.Time)
 	var due []record.Package
 	err := s.deps.Store.View(ctx, func(tx record.Tx) error {
 		due = nil
-		for _, id := range ids {
-			p, err := tx.Catalog().Package(id)
-			if errors.Is(err, npm.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		return eachOf(tx.Catalog(), ids, func(p record.Package) error {
 			if past(p, limit) {
 				due = append(due, p)
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	return due, err
 }

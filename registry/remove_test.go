@@ -69,7 +69,7 @@ func TestRestoreAndPurge(t *testing.T) {
 	if n, err := w.registry.Purge(ctx); n != 0 || err != nil {
 		t.Errorf("Purge within the grace = %d, %v", n, err)
 	}
-	w.clock.move(73 * time.Hour)
+	w.clock.Move(73 * time.Hour)
 	if n, err := w.registry.Purge(ctx); n != 1 || err != nil {
 		t.Errorf("Purge = %d, %v", n, err)
 	}
@@ -308,7 +308,7 @@ func TestPurgeSparesTheRestored(t *testing.T) {
 	w.publish("developer", place, "@acme/lib", "1.0.0")
 	_, err := w.registry.Delete(ctx, w.people["maintainer"], place, name, "1.0.0")
 	w.must(err)
-	w.clock.move(73 * time.Hour)
+	w.clock.Move(73 * time.Hour)
 	late := &interposed{Store: w.store, before: func() {
 		_, err := w.registry.Restore(ctx, w.people["maintainer"], name, "1.0.0")
 		w.must(err)
@@ -346,7 +346,7 @@ func TestPurgeSparesTheDeletedAgain(t *testing.T) {
 			w.publish("developer", in("acme/pub"), "@acme/lib", "1.0.0")
 			ref := w.packageOf("acme/pub", "@acme/lib", "1.0.0")
 			w.must(remove(w, ref))
-			w.clock.move(73 * time.Hour)
+			w.clock.Move(73 * time.Hour)
 			restore := func() {
 				_, err := w.registry.RestorePackage(ctx, w.people["maintainer"], ref.ID)
 				w.must(err)

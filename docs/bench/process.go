@@ -3,18 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/larderhq/larder/docs/bench/machine"
 )
 
 // startWait is how long a server may take to answer first.
@@ -160,34 +160,9 @@ func freeAddress() (string, error) {
 func (b *bench) machine(ctx context.Context) string {
 	parts := []string{
 		fmt.Sprintf("Measured %s with `go run ./docs/bench`", time.Now().UTC().Format(time.DateOnly)),
-		fmt.Sprintf("%s, %d cores", processor(), runtime.NumCPU()),
-		"kernel " + said(ctx, "uname", "-r"),
-		said(ctx, "go", "env", "GOVERSION"),
-		"npm " + said(ctx, "npm", "--version") + " on node " + said(ctx, "node", "--version"),
+		machine.Line(ctx),
+		"npm " + machine.Said(ctx, "npm", "--version") + " on node " + machine.Said(ctx, "node", "--version"),
 	}
 	parts = append(parts, b.programs.versions(ctx)...)
 	return strings.Join(parts, "; ") + ". Clients, upstream and servers shared the cores."
-}
-
-// said is the first line that a program prints.
-func said(ctx context.Context, program string, args ...string) string {
-	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
-	if errors.Is(err, exec.ErrNotFound) {
-		return "missing"
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	return line
-}
-
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(text)) {
-		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
 }

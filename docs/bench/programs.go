@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/larderhq/larder/docs/bench/machine"
 )
 
 // What npm installs for the peers: exact versions, so that runs compare. The
@@ -89,12 +91,12 @@ func (b *bench) installPeers(ctx context.Context) error {
 
 // versions names everything that is measured.
 func (p *programs) versions(ctx context.Context) []string {
-	all := []string{said(ctx, p.larder, "version")}
+	all := []string{machine.Said(ctx, p.larder, "version")}
 	if p.verdaccio != "" {
-		all = append(all, "verdaccio "+said(ctx, p.node, p.verdaccio, "--version")+" on node "+said(ctx, p.node, "--version"))
+		all = append(all, "verdaccio "+machine.Said(ctx, p.node, p.verdaccio, "--version")+" on node "+machine.Said(ctx, p.node, "--version"))
 	}
 	if p.nginx != "" {
-		all = append(all, strings.TrimPrefix(said(ctx, p.nginx, "-v"), "nginx version: "))
+		all = append(all, strings.TrimPrefix(machine.Said(ctx, p.nginx, "-v"), "nginx version: "))
 	}
 	return all
 }

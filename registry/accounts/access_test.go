@@ -193,7 +193,7 @@ func TestMembersBelowSeeGroup(t *testing.T) {
 	if got := may(o.ProjectAccess(o.signIn(bearer(secret)), inside)); got != "srp--" {
 		t.Errorf("inside: %s", got)
 	}
-	o.clock.move(time.Hour)
+	o.clock.Move(time.Hour)
 	check("a", "-----")
 	if got := may(o.ProjectAccess(o.signIn(bearer(secret)), inside)); got != "-----" {
 		t.Errorf("inside, after the membership: %s", got)
@@ -220,11 +220,11 @@ func TestLongestMembershipBelowCounts(t *testing.T) {
 		_, secret := o.token(NewToken{UserID: u.ID})
 		g, err := o.Group(t.Context(), "a")
 		o.must(err)
-		o.clock.move(2 * time.Hour)
+		o.clock.Move(2 * time.Hour)
 		if !o.GroupAccess(o.signIn(bearer(secret)), g).See {
 			t.Errorf("%s: the group is not seen", name)
 		}
-		o.clock.move(2 * time.Hour)
+		o.clock.Move(2 * time.Hour)
 		if see, want := o.GroupAccess(o.signIn(bearer(secret)), g).See, ends[0]*ends[1] == 0; see != want {
 			t.Errorf("%s: seen later: %v", name, see)
 		}
@@ -252,7 +252,7 @@ func TestHighestRoleWins(t *testing.T) {
 	if got := p(); got != record.Maintainer {
 		t.Errorf("highest: %s", got)
 	}
-	o.clock.move(time.Minute)
+	o.clock.Move(time.Minute)
 	if got := p(); got != record.Reporter {
 		t.Errorf("after the end: %s", got)
 	}

@@ -108,7 +108,7 @@ func TestTokensEnd(t *testing.T) {
 		{"logged out", func(o *office, _ record.Token, secret string) {
 			o.must(o.RevokeSecret(o.tb.Context(), operator, secret))
 		}, "revoked"},
-		{"expired", func(o *office, _ record.Token, _ string) { o.clock.move(time.Hour) }, "expired"},
+		{"expired", func(o *office, _ record.Token, _ string) { o.clock.Move(time.Hour) }, "expired"},
 		{"user blocked", func(o *office, tok record.Token, _ string) {
 			o.must(o.BlockUser(o.tb.Context(), operator, tok.UserID))
 		}, "blocked"},
@@ -123,7 +123,7 @@ func TestTokensEnd(t *testing.T) {
 			u := o.user("kim", "")
 			tok, secret := o.token(NewToken{UserID: u.ID, ExpiresAt: o.clock.Now().Add(time.Hour)})
 			o.signIn(bearer(secret))
-			o.clock.move(time.Hour - time.Nanosecond)
+			o.clock.Move(time.Hour - time.Nanosecond)
 			o.signIn(bearer(secret))
 			tt.end(o, tok, secret)
 			_, err := o.Authenticate(t.Context(), bearer(secret), home)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,34 +12,17 @@ import (
 	"github.com/larderhq/larder/registry/badgerstore"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/registrytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// clock is a time that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 // office is a service over a real store.
 type office struct {
 	*Service
 	tb    testing.TB
 	store *badgerstore.Store
-	clock *clock
+	clock *registrytest.Clock
 }
 
 var (
@@ -60,7 +42,7 @@ func newOffice(tb testing.TB, change ...func(*Options)) *office {
 			tb.Error(err)
 		}
 	})
-	o := &office{tb: tb, store: store, clock: &clock{now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}}
+	o := &office{tb: tb, store: store, clock: registrytest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))}
 	o.Service = o.another(change...)
 	return o
 }

@@ -55,14 +55,14 @@ func TestBurstsAreWrittenDownOnce(t *testing.T) {
 				t.Fatalf("failures within the limit: %+v", got)
 			}
 			burst(home, 3, 10)
-			o.clock.move(30 * time.Second)
+			o.clock.Move(30 * time.Second)
 			burst(home, 13, 10)
 			got := o.limitEntries()
 			if len(got) != 1 || got[0].Actor != "anonymous" || got[0].Address != home.String() || got[0].Target != tt.target ||
 				got[0].Detail != "3 failures within 1m0s" || got[0].At.IsZero() {
 				t.Fatalf("the first burst: %+v", got)
 			}
-			o.clock.move(2 * time.Minute)
+			o.clock.Move(2 * time.Minute)
 			burst(home, 30, 10)
 			if got := o.limitEntries(); len(got) != 2 {
 				t.Errorf("the next burst: %+v", got)

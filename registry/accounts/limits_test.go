@@ -54,7 +54,7 @@ func TestBadTokensAreLimited(t *testing.T) {
 	if err := try("bad token from elsewhere", away); !errors.Is(err, npm.ErrUnauthenticated) {
 		t.Errorf("another address: %v", err)
 	}
-	o.clock.move(time.Minute)
+	o.clock.Move(time.Minute)
 	if err := try("bad token 9", home); !errors.Is(err, npm.ErrUnauthenticated) {
 		t.Errorf("a minute later: %v", err)
 	}
@@ -147,7 +147,7 @@ func TestSameWrongPasswordCountsOnce(t *testing.T) {
 			t.Errorf("%s has %d failures", name, got)
 		}
 	}
-	o.clock.move(time.Minute)
+	o.clock.Move(time.Minute)
 	o.must(o.SetPassword(t.Context(), operator, u.ID, nil, "wrong but now right"))
 	o.signIn(Credential{Form: Basic, Username: "kim", Secret: "wrong but now right"})
 }

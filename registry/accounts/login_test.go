@@ -112,11 +112,11 @@ func TestWebLoginEnds(t *testing.T) {
 	if _, ready, err := o.FinishLogin(t.Context(), blocked); ready || !errors.Is(err, npm.ErrUnauthenticated) {
 		t.Errorf("a blocked user: %v, %v", ready, err)
 	}
-	o.clock.move(loginTTL)
+	o.clock.Move(loginTTL)
 	if _, ready, err := o.FinishLogin(t.Context(), late); ready || !errors.Is(err, npm.ErrNotFound) {
 		t.Errorf("after ten minutes: %v, %v", ready, err)
 	}
-	o.clock.move(time.Second)
+	o.clock.Move(time.Second)
 	o.must(o.pruneLogins(t.Context()))
 	o.must(o.store.View(t.Context(), func(tx record.Tx) error {
 		if _, err := tx.Accounts().Login(o.loginDigest(late)); !errors.Is(err, npm.ErrNotFound) {
@@ -164,7 +164,7 @@ func TestUsesAreWrittenBehind(t *testing.T) {
 	first := o.clock.Now()
 	for range 100 {
 		o.signIn(bearer(secret))
-		o.clock.move(time.Millisecond)
+		o.clock.Move(time.Millisecond)
 	}
 	stop()
 	o.must(<-done)
@@ -176,7 +176,7 @@ func TestUsesAreWrittenBehind(t *testing.T) {
 		t.Errorf("the use was told to others: %d changes, %v", after-before, err)
 	}
 	// A token that was revoked before its use is written stays so.
-	o.clock.move(usedEvery)
+	o.clock.Move(usedEvery)
 	o.signIn(bearer(secret))
 	o.must(o.RevokeToken(t.Context(), operator, tok.ID))
 	o.must(o.flush(t.Context()))

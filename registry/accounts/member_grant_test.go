@@ -60,7 +60,7 @@ func TestGrants(t *testing.T) {
 	if last.Actor != "olga" || last.Address != "192.0.2.1" || last.Action != "member.set" || last.Target != "acme/web/app" || last.Detail != "kim owner" {
 		t.Errorf("audit log %+v", last)
 	}
-	o.clock.move(2 * time.Hour)
+	o.clock.Move(2 * time.Hour)
 	if _, err := o.Holder(t.Context(), kim.ID, projectOf(app.ID)); !errors.Is(err, npm.ErrNotFound) {
 		t.Errorf("a role that has ended: %v", err)
 	}

@@ -51,7 +51,7 @@ func TestSessionsEndAndAreForPeople(t *testing.T) {
 	}
 	session, err := o.OpenSession(t.Context(), "ann", "correct horse", home)
 	o.must(err)
-	o.clock.move(13 * time.Hour)
+	o.clock.Move(13 * time.Hour)
 	if _, err := o.Authenticate(t.Context(), bearer(session.Secret), home); !errors.Is(err, npm.ErrUnauthenticated) {
 		t.Errorf("a session of yesterday: %v", err)
 	}

@@ -43,7 +43,7 @@ func TestPasswordIsHashedOnce(t *testing.T) {
 			t.Errorf("a password that was wrong: %v", err)
 		}
 	}
-	o.clock.move(rememberFor)
+	o.clock.Move(rememberFor)
 	if err := hashless(right); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after five minutes: %v", err)
 	}

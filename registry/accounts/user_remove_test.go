@@ -40,7 +40,7 @@ func TestDismissUser(t *testing.T) {
 			o.member(groupOf(top.ID), kim, record.Owner)
 			o.must(o.SetMember(o.tb.Context(), operator, record.Member{Source: groupOf(top.ID), UserID: lee.ID, Level: record.Owner,
 				ExpiresAt: o.clock.Now().Add(time.Hour)}))
-			o.clock.move(2 * time.Hour)
+			o.clock.Move(2 * time.Hour)
 		}, npm.ErrConflict},
 		{"maintainer alone", func(o *office, kim, _ record.User, top, _ record.Group) {
 			o.member(groupOf(top.ID), kim, record.Maintainer)

@@ -114,7 +114,7 @@ func TestListDeployTokens(t *testing.T) {
 		}
 	}
 	h.must(h.accounts.RevokeToken(t.Context(), console, h.deployToken(t, "revoked")))
-	h.clock.move(7 * 24 * time.Hour)
+	h.clock.Move(7 * 24 * time.Hour)
 	for _, tt := range []struct{ name, who, path, column, want string }{
 		{"project's", maintainer, project, "name", "a c"},
 		{"usernames", maintainer, project, "expired", "false true"},

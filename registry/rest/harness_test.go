@@ -28,6 +28,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/registrytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,24 +46,6 @@ const (
 	owner      = "owner"
 )
 
-// clock is a time that tests move. It begins at now.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // house is the API over real rooms, with a user of each role, the group "acme"
 // and the project "acme/web", both private.
 type house struct {
@@ -71,7 +54,7 @@ type house struct {
 	store    *badgerstore.Store
 	accounts *accounts.Service
 	registry *registry.Service
-	clock    *clock
+	clock    *registrytest.Clock
 	// secrets are tokens by who has them; tests add to them.
 	secrets map[string]string
 	users   map[string]record.User
@@ -95,7 +78,7 @@ var console = accounts.Actor{Name: "console"}
 // newHouse opens everything; a test may change what accounts is opened with.
 func newHouse(tb testing.TB, change ...func(*accounts.Options)) *house {
 	tb.Helper()
-	h := &house{tb: tb, clock: &clock{now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)},
+	h := &house{tb: tb, clock: registrytest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)),
 		secrets: map[string]string{}, users: map[string]record.User{}}
 	dir := tb.TempDir()
 	var err error

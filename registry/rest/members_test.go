@@ -178,7 +178,7 @@ func TestGroupKeepsAnOwner(t *testing.T) {
 	if got := h.call(owner, "PUT", first, "access_level=50"); got.status != 200 {
 		t.Errorf("an owner stays one: %d %s", got.status, got.body)
 	}
-	h.clock.move(8 * 24 * time.Hour)
+	h.clock.Move(8 * 24 * time.Hour)
 	h.refuses(t, last)
 	if got := h.call(owner, "POST", group, body("user_id", kim.ID, "access_level", 50)); got.status != 201 {
 		t.Fatalf("owner again: %d %s", got.status, got.body)
@@ -245,7 +245,7 @@ func TestListMembers(t *testing.T) {
 	if one.status != 200 || one.object()["access_level"] != 40.0 {
 		t.Errorf("one with inherited roles = %d %s", one.status, one.body)
 	}
-	h.clock.move(7 * 24 * time.Hour)
+	h.clock.Move(7 * 24 * time.Hour)
 	if got := h.call(guest, "GET", project, "").column("username"); got != "developer" {
 		t.Errorf("after a role has ended: %s", got)
 	}

@@ -29,7 +29,7 @@ func TestPipelineLifecycle(t *testing.T) {
 		t.Errorf("read %d %s", got.status, got.body)
 	}
 	h.secrets["job"] = secret
-	h.clock.move(time.Minute)
+	h.clock.Move(time.Minute)
 	if got := h.call("job", "PUT", one, "status=running").object(); got["status"] != "running" || got["updated_at"] != "2026-11-24T12:01:00.000Z" {
 		t.Errorf("the job says that it runs: %v", got)
 	}
@@ -104,12 +104,12 @@ func TestListPipelines(t *testing.T) {
 		{developer, "ref=main&sha=ccc&status=skipped"},
 		{owner, "ref=main&sha=ddd"},
 	} {
-		h.clock.move(time.Hour)
+		h.clock.Move(time.Hour)
 		if got := h.call(p.who, "POST", path, p.body); got.status != 201 {
 			t.Fatalf("%s: %d %s", p.body, got.status, got.body)
 		}
 	}
-	h.clock.move(time.Hour)
+	h.clock.Move(time.Hour)
 	h.call(developer, "PUT", path+"/1", "status=failed")
 	for _, tt := range []struct{ name, query, want string }{
 		{"newest first", "", "4 3 2 1"},

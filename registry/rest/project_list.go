@@ -22,7 +22,7 @@ func (a *API) listProjects(ctx context.Context, r *Request) (*Response, error) {
 	if q.keyset {
 		return a.projectsByNumber(r, q, tree)
 	}
-	return a.answerProjects(r, q, tree, tree.Projects())
+	return a.projectPage(r, q, tree, tree.Projects())
 }
 
 // listGroupProjects answers "GET /groups/:id/projects".
@@ -35,15 +35,7 @@ func (a *API) listGroupProjects(ctx context.Context, r *Request) (*Response, err
 	if err != nil {
 		return nil, err
 	}
-	q, err := r.projectQuery()
-	if err != nil {
-		return nil, err
-	}
-	tree, err := a.deps.Accounts.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.answerProjects(r, q, tree, tree.Below(g.ID, deep))
+	return a.answerProjects(ctx, r, func(tree *accounts.Tree) []*accounts.Project { return tree.Below(g.ID, deep) })
 }
 
 // listUserProjects answers "GET /users/:id/projects".
@@ -52,21 +44,14 @@ func (a *API) listUserProjects(ctx context.Context, r *Request) (*Response, erro
 	if err != nil {
 		return nil, err
 	}
-	q, err := r.projectQuery()
-	if err != nil {
-		return nil, err
-	}
-	tree, err := a.deps.Accounts.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var made []*accounts.Project
-	for _, pr := range tree.Projects() {
-		if pr.CreatorID == u.ID {
-			made = append(made, pr)
+	return a.answerProjects(ctx, r, func(tree *accounts.Tree) (made []*accounts.Project) {
+		for _, pr := range tree.Projects() {
+			if pr.CreatorID == u.ID {
+				made = append(made, pr)
+			}
 		}
-	}
-	return a.answerProjects(r, q, tree, made)
+		return made
+	})
 }
 
 // userByRef finds the user that a path names by number or username.
@@ -85,7 +70,19 @@ func (a *API) userByRef(ctx context.Context, r *Request) (u record.User, err err
 
 // answerProjects answers with a page of those of some projects that the request
 // asks for.
-func (a *API) answerProjects(r *Request, q projectQuery, tree *accounts.Tree, projects []*accounts.Project) (*Response, error) {
+func (a *API) answerProjects(ctx context.Context, r *Request, of func(*accounts.Tree) []*accounts.Project) (*Response, error) {
+	q, err := r.projectQuery()
+	if err != nil {
+		return nil, err
+	}
+	tree, err := a.deps.Accounts.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.projectPage(r, q, tree, of(tree))
+}
+
+func (a *API) projectPage(r *Request, q projectQuery, tree *accounts.Tree, projects []*accounts.Project) (*Response, error) {
 	page, err := r.paging()
 	if err != nil {
 		return nil, err

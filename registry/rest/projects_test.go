@@ -14,10 +14,10 @@ func TestListProjects(t *testing.T) {
 	h := newHouse(t)
 	h.makeGroup("zoo", record.PublicVisibility)
 	h.makeGroup("zoo/apes", record.PublicVisibility)
-	h.clock.move(time.Minute)
+	h.clock.Move(time.Minute)
 	h.makeProject("zoo/Bonobo", record.PublicVisibility)
 	h.makeProject("zoo/apes/gibbon", record.InternalVisibility)
-	h.clock.move(time.Minute)
+	h.clock.Move(time.Minute)
 	hidden := h.makeProject("zoo/apes/ape", record.PrivateVisibility)
 	everyone := record.RegistryEveryone
 	_, err := h.accounts.UpdateProject(t.Context(), console, hidden.ID, accounts.ProjectChange{Registry: &everyone})

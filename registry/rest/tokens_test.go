@@ -27,7 +27,7 @@ func TestCreateToken(t *testing.T) {
 	if got := h.call("new", "GET", "/user", ""); got.object()["username"] != guest {
 		t.Errorf("use: %d %s", got.status, got.body)
 	}
-	h.clock.move(time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC).Sub(h.clock.Now()))
+	h.clock.Move(time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC).Sub(h.clock.Now()))
 	if got := h.call("new", "GET", "/user", ""); got.status != 401 {
 		t.Errorf("use on the day of expiry: %d", got.status)
 	}
@@ -145,13 +145,13 @@ func TestListTokens(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	me := h.users[guest].ID
-	h.clock.move(24 * time.Hour)
+	h.clock.Move(24 * time.Hour)
 	at := h.clock.Now()
 	h.token("b late", accounts.NewToken{UserID: me, ExpiresAt: at.Add(100 * 24 * time.Hour)})
 	h.token("A soon", accounts.NewToken{UserID: me, ExpiresAt: at.Add(time.Hour)})
 	ended := h.token("c ended", accounts.NewToken{UserID: me})
 	h.must(h.accounts.RevokeToken(t.Context(), console, ended.ID))
-	h.clock.move(2 * time.Hour)
+	h.clock.Move(2 * time.Hour)
 	for _, tt := range []struct{ name, who, query, want string }{
 		{"own", guest, "", `guest|b late|A soon|c ended`},
 		{"own by number", guest, fmt.Sprintf("user_id=%d", me), `guest|b late|A soon|c ended`},

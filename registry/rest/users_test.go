@@ -58,7 +58,7 @@ func TestUserFields(t *testing.T) {
 func TestListUsers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.move(24 * time.Hour)
+	h.clock.Move(24 * time.Hour)
 	late, err := h.accounts.CreateUser(t.Context(), console, accounts.NewUser{Username: "zoe", Name: "Ada Lovelace", Email: "ada@example.org"})
 	h.must(err)
 	h.must(h.accounts.BlockUser(t.Context(), console, late.ID))

@@ -83,7 +83,7 @@ func (b *bench) fill(ctx context.Context) (err error) {
 
 // measure starts larder and measures everything.
 func (b *bench) measure(ctx context.Context) (r *report, err error) {
-	r = &report{machine: machine(ctx)}
+	r = &report{machine: measuredOn(ctx)}
 	s, err := b.launch(ctx)
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func TestWritesAreSeenAtOnce(t *testing.T) {
 		}},
 	} {
 		before, full := w.validators(t, "admin", path), w.validators(t, "admin", path+"?write=true")
-		w.clock.move(time.Second)
+		w.clock.Move(time.Second)
 		if r := w.do(t, step.ask().as("admin")); r.StatusCode >= http.StatusMultipleChoices {
 			t.Fatalf("%s: status %d (%s)", step.what, r.StatusCode, r.body)
 		}

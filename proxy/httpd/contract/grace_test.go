@@ -63,7 +63,7 @@ func TestGrace(t *testing.T) {
 	before := w.packument(t, doc)
 
 	w.status(t, http.StatusNoContent, remove(one).as("maintainer"))
-	w.clock.move(grace - time.Hour)
+	w.clock.Move(grace - time.Hour)
 	w.purges(t, 0)
 	var restored item
 	w.shows(t, post(back, "").as("maintainer"), &restored)
@@ -84,7 +84,7 @@ func TestGrace(t *testing.T) {
 
 	w.status(t, http.StatusNoContent, remove(one).as("maintainer"))
 	files := w.files()
-	w.clock.move(grace + time.Hour)
+	w.clock.Move(grace + time.Hour)
 	w.purges(t, 1)
 	w.answers(t, http.StatusNotFound, message("404 Not found"), post(back, "").as("maintainer"))
 	w.lists(t, "", get(w.packagesOf("acme/pub")+"?status=pending_destruction"))
@@ -114,7 +114,7 @@ func TestGraceOfFile(t *testing.T) {
 
 	w.status(t, http.StatusNoContent, gone)
 	files := w.files()
-	w.clock.move(grace + time.Hour)
+	w.clock.Move(grace + time.Hour)
 	w.purges(t, 0)
 	w.sweeps(t)
 	if now := w.files(); now >= files {

@@ -31,6 +31,7 @@ import (
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
+	"github.com/larderhq/larder/registry/registrytest"
 	"github.com/larderhq/larder/registry/rest"
 	"github.com/larderhq/larder/registry/signature"
 	"github.com/larderhq/larder/registry/site"
@@ -49,24 +50,6 @@ func TestMain(m *testing.M) {
 
 // clock is a time that tests move. It never stands still, because documents are
 // ordered by it.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(time.Millisecond)
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // setup is what a world is configured with.
 type setup struct {
 	private      []string
@@ -92,7 +75,7 @@ type world struct {
 	registry *registry.Service
 	upstream *upstreamtest.Registry
 	server   *httpd.Server
-	clock    *clock
+	clock    *registrytest.Clock
 	address  string
 	url      string
 	// mount is what the public URL has after url.
@@ -112,7 +95,7 @@ var console = accounts.Actor{Name: "console"}
 // newWorld starts a larder with its administrator, whose token is "admin".
 func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)},
+	w := &world{t: t, dir: t.TempDir(), clock: registrytest.NewClock(time.Now().UTC().Truncate(time.Millisecond)),
 		upstream: upstreamtest.New(t), client: newClient(t), tokens: map[string]string{}, users: map[string]int64{},
 		groups: map[string]int64{}, projects: map[string]int64{}, known: map[string]int64{}}
 	if o.failedLogins == 0 {
@@ -321,7 +304,7 @@ func (w *world) finish(user, project string, pipeline int64) {
 func (w *world) expired(call, user string) {
 	w.t.Helper()
 	w.token(call, user, accounts.NewToken{ExpiresAt: w.clock.Now().Add(time.Second)})
-	w.clock.move(time.Minute)
+	w.clock.Move(time.Minute)
 }
 
 // member gives a user a role in a group.

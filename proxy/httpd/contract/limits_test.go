@@ -290,7 +290,7 @@ func TestFailedLogins(t *testing.T) {
 		}
 	}
 	install.Wait()
-	w.clock.move(2 * time.Minute)
+	w.clock.Move(2 * time.Minute)
 	w.status(t, http.StatusCreated, login("correct horse"))
 	w.status(t, http.StatusUnauthorized, get(w.in("acme/pub")+"/-/whoami").as("wrong"))
 	for range 3 * limit { // one wrong token of one client counts once
