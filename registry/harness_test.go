@@ -92,7 +92,7 @@ func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{t: t, log: &bytes.Buffer{}, upstream: &public{names: map[string][]string{"lodash": {"4.17.21"}}},
-		clock:  registrytest.NewClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)),
+		clock:  registrytest.NewTickingClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), time.Millisecond),
 		people: map[string]registry.Caller{}, projects: map[string]*accounts.Project{}}
 	var err error
 	w.store, err = badgerstore.Open(filepath.Join(dir, "registry"), badgerstore.Options{})

@@ -48,8 +48,6 @@ func TestMain(m *testing.M) {
 	)
 }
 
-// clock is a time that tests move. It never stands still, because documents are
-// ordered by it.
 // setup is what a world is configured with.
 type setup struct {
 	private      []string
@@ -92,10 +90,16 @@ type world struct {
 
 var console = accounts.Actor{Name: "console"}
 
+// newClock returns a clock that never stands still, because documents are ordered
+// by it.
+func newClock() *registrytest.Clock {
+	return registrytest.NewTickingClock(time.Now().UTC().Truncate(time.Millisecond), time.Millisecond)
+}
+
 // newWorld starts a larder with its administrator, whose token is "admin".
 func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), clock: registrytest.NewClock(time.Now().UTC().Truncate(time.Millisecond)),
+	w := &world{t: t, dir: t.TempDir(), clock: newClock(),
 		upstream: upstreamtest.New(t), client: newClient(t), tokens: map[string]string{}, users: map[string]int64{},
 		groups: map[string]int64{}, projects: map[string]int64{}, known: map[string]int64{}}
 	if o.failedLogins == 0 {
