@@ -57,6 +57,12 @@ func (o Outcome) String() string {
 type Answer struct {
 	*ready.Document
 	Outcome Outcome
+	// Notice is one line that the client should print, or empty. Such an answer
+	// may not be kept, because clients print only what they asked for anew.
+	Notice string
+	// MaxAge is how long a client may keep the answer at most; zero means that
+	// nothing in it falls due.
+	MaxAge time.Duration
 }
 
 // PackumentRequest asks for a packument.
