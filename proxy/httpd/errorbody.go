@@ -54,6 +54,10 @@ type errorBody struct {
 	Guard   string `json:"guard,omitempty"`
 	Package string `json:"package,omitempty"`
 	Version string `json:"version,omitempty"`
+	// AvailableAt is when the version may be had, in RFC 3339.
+	AvailableAt string `json:"available_at,omitempty"`
+	// Decision is what to quote to whoever runs the guards.
+	Decision string `json:"decision,omitempty"`
 }
 
 // body words a failure.
@@ -62,6 +66,12 @@ func (f *failure) body(w wording) errorBody {
 	if e := f.refusal; e != nil {
 		b.Code, b.Guard = e.Code, e.Guard
 		b.Package, b.Version = plainText(e.Package, maxText), plainText(e.Version, maxText)
+		if e.Guard != "" {
+			b.Decision = f.id
+		}
+		if !e.Available.IsZero() {
+			b.AvailableAt = e.Available.UTC().Format(time.RFC3339)
+		}
 	}
 	if w == inOurs {
 		return b
@@ -135,8 +145,7 @@ func (x *exchange) writeError(err error) {
 	if e := f.refusal; e != nil {
 		r.Header.SetStatusMessage([]byte(f.text[:min(len(f.text), maxReason)]))
 		if e.Guard != "" {
-			r.Header.Set("X-Guard", plainText(e.Guard, maxReason))
-			x.server.options.Metrics.RequestRefused(e.Guard)
+			x.refuse(f)
 		}
 	}
 	x.adviseClient(f)

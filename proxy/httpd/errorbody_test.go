@@ -57,9 +57,9 @@ func TestErrorFamilies(t *testing.T) {
 			`{"error":"unavailable, try again","message":"503 Service Unavailable"}`,
 			`{"message":"503 Service Unavailable"}`},
 		{"guard", &npm.Error{Kind: npm.ErrForbidden, Text: "no", Guard: "G46", Code: "E_TOKEN_SCOPE", Package: "n"},
-			`{"error":"no","message":"no","code":"E_TOKEN_SCOPE","guard":"G46","package":"n"}`,
-			`{"error":"no","message":"403 Forbidden","code":"E_TOKEN_SCOPE","guard":"G46","package":"n"}`,
-			`{"message":"403 Forbidden","code":"E_TOKEN_SCOPE","guard":"G46","package":"n"}`},
+			`{"error":"no","message":"no","code":"E_TOKEN_SCOPE","guard":"G46","package":"n","decision":"id"}`,
+			`{"error":"no","message":"403 Forbidden","code":"E_TOKEN_SCOPE","guard":"G46","package":"n","decision":"id"}`,
+			`{"message":"403 Forbidden","code":"E_TOKEN_SCOPE","guard":"G46","package":"n","decision":"id"}`},
 		{"no route", noSuchPath(opNoRoute),
 			`{"error":"404 Not Found","message":"404 Not Found"}`, `{"error":"404 Not Found"}`, `{"error":"404 Not Found"}`},
 	}

@@ -56,6 +56,7 @@ type failure struct {
 	bare    bool       // the text is all that GitLab says
 	whole   any        // all of "message" in the REST API, where it is no status and text
 	refusal *npm.Error // nil unless a guard or policy refused
+	id      string     // of the request, which names the decision
 	// location is where the client has to go.
 	location string
 	allow    string
@@ -83,7 +84,7 @@ func failureOf(err error, id string) failure {
 				f.retry = e.RetryAfter
 			}
 			if e.Guard != "" || e.Code != "" {
-				f.refusal = e
+				f.refusal, f.id = e, id
 			}
 			return f
 		}

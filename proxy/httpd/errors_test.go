@@ -95,7 +95,8 @@ func TestRefusalSaysWhoRefused(t *testing.T) {
 	if err := json.Unmarshal(r.body, &body); err != nil {
 		t.Fatal(err)
 	}
-	if want := (errorBody{Error: text[:400], Message: text[:400], Code: "E_INTEGRITY", Guard: "G19", Package: "left-pad", Version: "1.3.0"}); body != want {
+	if want := (errorBody{Error: text[:400], Message: text[:400], Code: "E_INTEGRITY", Guard: "G19", Package: "left-pad", Version: "1.3.0",
+		Decision: r.Header.Get("X-Request-Id")}); body != want {
 		t.Errorf("body %+v, want %+v", body, want)
 	}
 }

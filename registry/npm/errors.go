@@ -58,6 +58,9 @@ type Error struct {
 	Code string
 	// Package and Version name what was refused, where known.
 	Package, Version string
+	// Available is when what was refused becomes available by itself; zero where
+	// nobody knows, or never.
+	Available time.Time
 	// RetryAfter tells when to ask again; zero means no advice.
 	RetryAfter time.Duration
 	// Message, where set, is GitLab's own wording for its "message" member,
