@@ -112,6 +112,9 @@ func (r Document) encode() []byte {
 	e.text(r.LastModified)
 	e.time(r.Changed)
 	e.time(r.Checked)
+	if !r.Gone.IsZero() {
+		e.time(r.Gone)
+	}
 	return e.b
 }
 
@@ -123,6 +126,9 @@ func decodeDocument(b []byte) (Document, bool) {
 	d.fixed(r.BodyHash[:])
 	r.ETag, r.LastModified = d.text(), d.text()
 	r.Changed, r.Checked = d.time(), d.time()
+	if !d.failed && len(d.b) > 0 {
+		r.Gone = d.time()
+	}
 	return r, d.ok()
 }
 

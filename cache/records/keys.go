@@ -7,11 +7,12 @@ import (
 )
 
 // The tables. A key is the table's letter and then its parts with NUL between
-// them: D ns name, T ns name version, R ns key.
+// them: D ns name, T ns name version, R ns key, F ns name version.
 const (
 	tableDocument = 'D'
 	tableTarball  = 'T'
 	tableRaw      = 'R'
+	tableFacts    = 'F'
 )
 
 // maxPart bounds one part of a key.

@@ -23,7 +23,7 @@ func (p *Purged) Add(other Purged) {
 	p.Bytes += other.Bytes
 }
 
-// Purge removes the document and all tarballs of exactly that name, and the raw
+// Purge removes the document, all tarballs of exactly that name and their facts, and the raw
 // answers whose keys begin with raws unless that is empty, in the given
 // namespaces. The blobs stay, until a sweep finds that nothing names them.
 // Records that are written meanwhile may stay too.
@@ -49,7 +49,11 @@ func (s *Store) purge(ns, name, raws string) (Purged, error) {
 	if err != nil {
 		return sum, err
 	}
-	below := [][]byte{tarballs}
+	facts, err := prefix(tableFacts, ns, name)
+	if err != nil {
+		return sum, err
+	}
+	below := [][]byte{tarballs, facts}
 	if raws != "" {
 		p, err := key(tableRaw, ns, raws)
 		if err != nil {

@@ -45,6 +45,9 @@ type Document struct {
 	// Changed is when the document last became another one, Checked when
 	// upstream last confirmed it.
 	Changed, Checked time.Time
+	// Gone is when upstream said that it does not have the name any more; zero
+	// while it has. The document is then what it was before.
+	Gone time.Time
 }
 
 // Tarball is where the verified bytes of one version are.
