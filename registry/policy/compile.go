@@ -86,6 +86,13 @@ func (e *Engine) modesOf(name npm.Name) modes {
 	return m
 }
 
+// ModeOf returns what a guard may do about a name, so that callers gather no
+// facts that nobody looks at.
+func (e *Engine) ModeOf(name npm.Name, g Guard) Mode { return e.modesOf(name)[g] }
+
+// Idle tells that no guard is on for any name.
+func (e *Engine) Idle() bool { return e.modes == (modes{}) && len(e.rules) == 0 }
+
 // namedWindows are the windows of the names of a pattern.
 type namedWindows struct {
 	match npm.Pattern

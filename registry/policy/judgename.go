@@ -14,6 +14,9 @@ import (
 type NameJudgement struct {
 	// Judgements are in the order of the versions that were given.
 	Judgements []Judgement
+	// Previous are the places of the versions that each was compared with, -1
+	// for one that was compared with none.
+	Previous []int
 	// Digest changes when what is hidden, denied, undecided or warned about
 	// changes, or what is said about it, and only then.
 	Digest [16]byte
@@ -26,15 +29,16 @@ type NameJudgement struct {
 // one, as nobody is given a prerelease who did not ask for it. The facts are not
 // changed; what they say about the version before is not looked at.
 func (e *Engine) JudgeName(n *NameFacts, versions []VersionFacts, now time.Time) NameJudgement {
-	out := NameJudgement{Judgements: make([]Judgement, len(versions))}
-	var before line
+	out := NameJudgement{Judgements: make([]Judgement, len(versions)), Previous: make([]int, len(versions))}
+	before := line{release: -1, last: -1}
 	for _, v := range ascending(versions) {
 		facts := versions[v.index]
-		before.link(&facts, v.version)
+		at := before.link(&facts, v.version, versions)
+		out.Previous[v.index] = at
 		j := e.Judge(Facts{n, &facts}, now)
 		out.Judgements[v.index] = j
 		if j.Action != Deny && !v.version.IsZero() {
-			before.add(&versions[v.index], v.version)
+			before.add(v)
 		}
 		if at := j.ValidUntil; !at.IsZero() && (out.ValidUntil.IsZero() || at.Before(out.ValidUntil)) {
 			out.ValidUntil = at
@@ -68,28 +72,31 @@ func ascending(versions []VersionFacts) []placed {
 	return out
 }
 
-// line remembers what later versions are compared with, while versions are
-// added from low to high.
+// line remembers where the versions stand that later ones are compared with,
+// while versions are added from low to high; -1 for none.
 type line struct {
-	release, last *VersionFacts
+	release, last int
 }
 
-func (l *line) add(f *VersionFacts, v npm.Version) {
-	l.last = f
-	if !v.Prerelease() {
-		l.release = f
+func (l *line) add(v placed) {
+	l.last = v.index
+	if !v.version.Prerelease() {
+		l.release = v.index
 	}
 }
 
-func (l *line) link(f *VersionFacts, v npm.Version) {
-	f.Previous = l.last
-	if !v.Prerelease() && l.release != nil {
-		f.Previous = l.release
+// link sets what a version is compared with, and returns its place.
+func (l *line) link(f *VersionFacts, v npm.Version, versions []VersionFacts) int {
+	at := l.last
+	if !v.Prerelease() && l.release >= 0 {
+		at = l.release
 	}
-	f.Lineage = LineageKnown
-	if f.Previous == nil || v.IsZero() {
+	if at < 0 || v.IsZero() {
 		f.Previous, f.Lineage = nil, LineageFirst
+		return -1
 	}
+	f.Previous, f.Lineage = &versions[at], LineageKnown
+	return at
 }
 
 // digest hashes what clients are told. Each text goes with its length, so that

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -105,5 +106,31 @@ func TestJudgeNameLeavesFacts(t *testing.T) {
 	compiled(t, Config{}).JudgeName(n, versions, noon)
 	if versions[1].Previous != nil || versions[1].Lineage != LineageUnknown {
 		t.Error("the caller's facts were changed")
+	}
+}
+
+func TestPredecessorsAreTold(t *testing.T) {
+	t.Parallel()
+	n, _ := harmless(t)
+	e := compiled(t, Config{})
+	versions := []VersionFacts{
+		quiet("2.0.0", 60*day), quiet("1.0.0", 90*day), quiet("1.5.0-rc.1", 80*day), quiet("not a version", 70*day), quiet("1.5.0", 75*day),
+	}
+	got := e.JudgeName(n, versions, noon).Previous
+	if want := []int{4, -1, 1, -1, 1}; !slices.Equal(got, want) {
+		t.Errorf("compared with %v, want %v", got, want)
+	}
+}
+
+func TestModeOf(t *testing.T) {
+	t.Parallel()
+	e := compiled(t, Config{Modes: []ModeRule{{Guard: "cooldown", Match: "@acme/*", Mode: "off"}}})
+	for name, want := range map[string]Mode{"@acme/x": Off, "x": Enforce} {
+		if got := e.ModeOf(nameOf(t, name), G11); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if e.Idle() || !New().Idle() {
+		t.Error("an engine with guards is idle, or one without is not")
 	}
 }

@@ -69,7 +69,7 @@ func New() *Engine { return &Engine{} }
 // Decide judges a version of which nothing but its name is known. Where a
 // guard enforces, that is never enough to let it through.
 func (e *Engine) Decide(name npm.Name, version string) Verdict {
-	if e.modes == (modes{}) && len(e.rules) == 0 {
+	if e.Idle() {
 		return Verdict{Action: Allow, Reason: "no guard judges versions"}
 	}
 	return e.Judge(Facts{&NameFacts{Name: name}, &VersionFacts{Version: version}}, time.Time{}).Verdict
