@@ -51,6 +51,7 @@ type Packument struct {
 	tagAt       []tagMember
 	versionBody span
 	time        span
+	created     span
 	kept        []span
 	unpublished bool
 	texts       int // bytes of the strings above that are copies

@@ -4,6 +4,16 @@ package npm
 // part of the document and must not change.
 func (p *Packument) Manifest(v *VersionInfo) []byte { return p.doc[v.at.value:v.at.to] }
 
+// Created is when the package came to be (time.created), as upstream wrote it;
+// empty where it does not say.
+func (p *Packument) Created() string {
+	value := p.at(p.created)
+	if value == nil {
+		return ""
+	}
+	return unquotedText(value)
+}
+
 // Declared reads what the document says of a version. It takes time with each
 // call, for what Scan already knows need not be asked for here.
 func (p *Packument) Declared(v *VersionInfo) (ManifestFacts, error) {

@@ -8,6 +8,32 @@ import (
 	"testing"
 )
 
+func TestCreated(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, members, want string
+	}{
+		{"no times", ``, ""},
+		{"null times", `,"time":null`, ""},
+		{"other times", `,"time":{"modified":"2020-01-01T00:00:00Z","1.0.0":"2020-01-01T00:00:00Z"}`, ""},
+		{"stated", `,"time":{"modified":"2021-01-01T00:00:00Z","created":"2020-01-01T00:00:00Z"}`, "2020-01-01T00:00:00Z"},
+		{"escaped", `,"time":{"\u0063reated":"2020\u002d01-01T00:00:00Z"}`, "2020-01-01T00:00:00Z"},
+		{"no date", `,"time":{"created":"long ago"}`, "long ago"},
+		{"empty", `,"time":{"created":""}`, ""},
+		{"no text", `,"time":{"created":{"at":"2020-01-01T00:00:00Z"}}`, ""},
+		{"elsewhere", `,"created":"2020-01-01T00:00:00Z"`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := mustScan(t, []byte(`{"name":"a"`+tt.members+`}`), "a")
+			if got := p.Created(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestPublisher(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

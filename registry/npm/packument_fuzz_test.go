@@ -34,6 +34,7 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("manifest is not valid: %s", b.Bytes())
 		}
 		checkFacts(t, p)
+		checkCreated(t, p)
 	})
 }
 
@@ -57,6 +58,16 @@ func checkFacts(t *testing.T, p *Packument) {
 			t.Fatalf("%s is signed: %v, by %v", v.Key, v.Signed, s)
 		}
 		p.Publisher(v)
+	}
+}
+
+// checkCreated demands that a rendering says the same of when the package came
+// to be.
+func checkCreated(t *testing.T, p *Packument) {
+	t.Helper()
+	again := mustScan(t, render(t, p, Abbreviated, Edit{TarballBase: testBase}), p.Name)
+	if got, want := again.Created(), p.Created(); got != want {
+		t.Fatalf("created %q, before %q", got, want)
 	}
 }
 

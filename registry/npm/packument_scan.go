@@ -221,6 +221,10 @@ func (s *scanner) finish() error {
 		switch string(key) {
 		case "modified":
 			s.stamp = t.value
+		case "created":
+			if s.isString(t.value) {
+				s.p.created = t.value
+			}
 		case "unpublished":
 			s.p.unpublished = true
 		}
