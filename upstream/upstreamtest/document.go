@@ -78,7 +78,10 @@ func (r renderer) full(p Package, balls map[string]tarball) object {
 	}
 	for i, v := range p.Versions {
 		versions = append(versions, member{v.Version, r.manifest(p, v, balls[v.Version])})
-		times = append(times, member{v.Version, r.stamp(p.published(i))})
+		times = r.timed(times, v, p.published(i))
+	}
+	for _, v := range p.Removed {
+		times = r.timed(times, v, v.Published)
 	}
 	if r.poor {
 		return object{{"name", p.Name}, {"dist-tags", r.tags(p)}, {"versions", versions}, {"time", times}}
@@ -88,7 +91,7 @@ func (r renderer) full(p Package, balls map[string]tarball) object {
 		{"dist-tags", r.tags(p)}, {"versions", versions}, {"time", times},
 		{"maintainers", maintainers}, {"author", object{{"name", "Ada Ashwood"}}},
 		{"description", p.Description}, {"homepage", "https://example.com/" + p.Name},
-		{"keywords", []string{"fixture", "<wood> & \"leaf\""}}, {"repository", repository(p.Name)},
+		{"keywords", []string{"fixture", "<wood> & \"leaf\""}}, {"repository", repository(p)},
 		{"bugs", object{{"url", "https://example.com/" + p.Name + "/issues"}}},
 		{"license", "MIT"}, {"readme", p.readme()}, {"readmeFilename", "README.md"},
 		{"users", object{{"ada", true}, {"bjørn", true}}}, {"_attachments", object{}},
@@ -113,7 +116,9 @@ func (r renderer) short(p Package, balls map[string]tarball) object {
 
 // manifest is one entry of versions.
 func (r renderer) manifest(p Package, v Version, ball tarball) object {
-	m := packageJSON(p.Name, v)
+	said := v
+	said.Manifest = v.declared()
+	m := packageJSON(p.Name, said)
 	if v.Deprecated != "" {
 		m = m.set("deprecated", v.Deprecated)
 	}
@@ -123,12 +128,12 @@ func (r renderer) manifest(p Package, v Version, ball tarball) object {
 	for _, extra := range []member{
 		{"description", p.Description}, {"_id", p.Name + "@" + v.Version},
 		{"_nodeVersion", "20.11.0"}, {"_npmVersion", "10.2.4"},
-		{"_npmUser", maintainers[0]}, {"maintainers", maintainers},
-		{"repository", repository(p.Name)}, {"gitHead", hexOf(p.Name + v.Version)},
+		{"_npmUser", account(v.Publisher)}, {"maintainers", maintainers},
+		{"repository", repository(p)}, {"gitHead", hexOf(p.Name + v.Version)},
 		{"_hasShrinkwrap", false}, {"directories", object{}},
 		{"_npmOperationalInternal", object{{"host", "s3://packages"}, {"tmp", "tmp/x_1.0"}}},
 	} {
-		if _, own := v.Manifest[extra.key]; !own {
+		if _, own := said.Manifest[extra.key]; !own {
 			m = append(m, extra)
 		}
 	}
@@ -152,8 +157,12 @@ func (r renderer) dist(p Package, v Version, ball tarball) object {
 		return d
 	}
 	d = append(d, member{"fileCount", ball.files}, member{"unpackedSize", ball.unpacked})
-	if v.Hashes == HashesAll {
-		d = append(d, member{"signatures", []object{r.sign.entry(p.Name + "@" + v.Version + ":" + ball.integrity)}})
+	if v.Hashes == HashesAll && v.Signing != Unsigned {
+		signs := r.sign
+		if v.Signing == SignedWrong {
+			signs = signs.impostor()
+		}
+		d = append(d, member{"signatures", []object{signs.entry(p.Name + "@" + v.Version + ":" + ball.integrity)}})
 	}
 	if v.Attested {
 		d = append(d, member{"attestations", object{
@@ -172,6 +181,17 @@ func (r renderer) tags(p Package) object {
 		}
 	}
 	return out
+}
+
+// timed adds the publish time of a version, as the document states it.
+func (r renderer) timed(times object, v Version, published time.Time) object {
+	switch v.Stated {
+	case "":
+		return append(times, member{v.Version, r.stamp(published)})
+	case NoTime:
+		return times
+	}
+	return append(times, member{v.Version, v.Stated})
 }
 
 func (r renderer) stamp(t time.Time) string {
@@ -196,14 +216,34 @@ func (p Package) readme() string {
 }
 
 func hasInstallScript(v Version) bool {
-	scripts, ok := v.Manifest["scripts"].(map[string]string)
+	scripts, ok := v.declared()["scripts"].(map[string]string)
 	return ok && scripts["preinstall"]+scripts["install"]+scripts["postinstall"] != ""
 }
 
-var maintainers = []object{{{"name", "ada"}, {"email", "ada@example.com"}}}
+// declared is the manifest that the document has.
+func (v Version) declared() map[string]any {
+	if v.Declared != nil {
+		return v.Declared
+	}
+	return v.Manifest
+}
 
-func repository(name string) object {
-	return object{{"type", "git"}, {"url", "git+https://example.com/" + name + ".git"}}
+var maintainers = []object{account("ada")}
+
+// account is who publishes, as documents have them.
+func account(name string) object {
+	if name == "" {
+		name = "ada"
+	}
+	return object{{"name", name}, {"email", name + "@example.com"}}
+}
+
+func repository(p Package) object {
+	url := p.Repository
+	if url == "" {
+		url = "git+https://example.com/" + p.Name + ".git"
+	}
+	return object{{"type", "git"}, {"url", url}}
 }
 
 func hexOf(s string) string {

@@ -29,6 +29,11 @@ type Package struct {
 	NoLatest bool
 	// Unpublished makes the document a tombstone without versions.
 	Unpublished bool
+	// Repository replaces the address of the sources.
+	Repository string
+	// Removed are versions that were taken back: the document still says when
+	// they were published, and nothing else of them is left.
+	Removed []Version
 }
 
 // Version is one version of a package.
@@ -51,7 +56,30 @@ type Version struct {
 	Attested bool
 	// TarballURL replaces dist.tarball.
 	TarballURL string
+	// Tarball replaces the packed files, for archives that npm never makes.
+	Tarball []byte
+	// Declared is what the document says in place of Manifest, where the
+	// tarball says something else.
+	Declared map[string]any
+	// Stated replaces the publish time in the document; NoTime leaves it out.
+	Stated string
+	// Publisher is the account that published it, ada where it is empty.
+	Publisher string
+	Signing   Signing
 }
+
+// NoTime is the Version.Stated of a version that the document states no time of.
+const NoTime = "none"
+
+// Signing says how the document signs a version that declares all checksums.
+type Signing uint8
+
+// The ways to sign.
+const (
+	Signed      Signing = iota // by the registry's key, as npm's does
+	Unsigned                   // not at all
+	SignedWrong                // by another key that claims to be the registry's
+)
 
 // Simple is a package whose versions contain nothing special.
 func Simple(name string, versions ...string) Package {

@@ -18,8 +18,17 @@ type signer struct {
 	id     string
 }
 
-func newSigner() *signer {
-	d := sha256.Sum256([]byte("upstreamtest signing key"))
+func newSigner() *signer { return signerOf("upstreamtest signing key") }
+
+// impostor signs with another key, and says that it is this one.
+func (s *signer) impostor() *signer {
+	other := signerOf("upstreamtest key of an impostor")
+	other.id = s.id
+	return other
+}
+
+func signerOf(seed string) *signer {
+	d := sha256.Sum256([]byte(seed))
 	curve := elliptic.P256()
 	scalar := new(big.Int).Mod(new(big.Int).SetBytes(d[:]), curve.Params().N)
 	raw := make([]byte, 32)
