@@ -2,6 +2,7 @@ package npm
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 )
 
@@ -40,6 +41,9 @@ func FuzzEdit(f *testing.F) {
 		for _, form := range []Form{Full, Abbreviated} {
 			checkRestricted(t, p, form, e)
 			checkNotices(t, p, form, e)
+			if got, shown := p.TagsAfter(e), mustScan(t, render(t, p, form, e), p.Name).Tags; !slices.Equal(got, shown) {
+				t.Errorf("form %d shows the tags %v, expected %v", form, shown, got)
+			}
 		}
 	})
 }

@@ -75,6 +75,23 @@ func (r *renderer) repairedTags() map[string]string {
 	return RepairTags(r.p.Tags, remaining, removed)
 }
 
+// TagsAfter are the dist-tags that a rendering with this edit shows.
+func (p *Packument) TagsAfter(e Edit) []Tag {
+	r := renderer{p: p, e: e, restricted: p.restricted(e.Restrict)}
+	repaired := r.repairedTags()
+	tags := make([]Tag, 0, len(p.Tags))
+	for _, t := range p.Tags {
+		if moved, ok := repaired[t.Name]; ok {
+			t.Version = moved
+			if moved == "" {
+				continue
+			}
+		}
+		tags = append(tags, t)
+	}
+	return tags
+}
+
 // candidate is a version that a tag could move to.
 type candidate struct {
 	TagTarget

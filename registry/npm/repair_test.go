@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,6 +100,49 @@ func TestRepairTagsOfNonsense(t *testing.T) {
 	out := mustScan(t, render(t, p, Full, Edit{Omit: map[string]bool{"nonsense": true}}), "a")
 	if got, ok := out.Tag("latest"); ok {
 		t.Errorf("latest = %q, want none", got)
+	}
+}
+
+func TestTagsAfter(t *testing.T) {
+	t.Parallel()
+	var members []string
+	for _, v := range []string{"1.0.0", "1.1.0", "2.0.0-beta.1", "2.0.0-beta.2"} {
+		members = append(members, fmt.Sprintf(`%q:{"name":"a","version":%q}`, v, v))
+	}
+	p := mustScan(t, []byte(`{"name":"a","dist-tags":{"l\u0061test":"1.1.0","bad":7,"beta":"2.0.0-beta.2","gone":"9.0.0",`+
+		`"__proto__":"1.0.0"},"versions":{`+strings.Join(members, ",")+`}}`), "a")
+	all := map[string]Restriction{}
+	for _, v := range p.Versions {
+		all[v.Key] = Restriction{Message: "m"}
+	}
+	tests := []struct {
+		name string
+		edit Edit
+		want []Tag
+	}{
+		{"nothing", Edit{}, []Tag{{"latest", "1.1.0"}, {"beta", "2.0.0-beta.2"}, {"gone", "9.0.0"}}},
+		{"untagged left out", Edit{Omit: map[string]bool{"1.0.0": true}}, []Tag{{"latest", "1.1.0"}, {"beta", "2.0.0-beta.2"}, {"gone", "9.0.0"}}},
+		{"moved", Edit{Omit: map[string]bool{"1.1.0": true}}, []Tag{{"latest", "1.0.0"}, {"beta", "2.0.0-beta.2"}, {"gone", "9.0.0"}}},
+		{"dropped", Edit{Omit: map[string]bool{"1.1.0": true, "1.0.0": true}}, []Tag{{"beta", "2.0.0-beta.2"}, {"gone", "9.0.0"}}},
+		{"restricted", Edit{Restrict: map[string]Restriction{"2.0.0-beta.2": {}}}, []Tag{{"latest", "1.1.0"}, {"beta", "2.0.0-beta.1"}, {"gone", "9.0.0"}}},
+		{"both", Edit{Omit: map[string]bool{"1.1.0": true}, Restrict: map[string]Restriction{"2.0.0-beta.2": {}, "2.0.0-beta.1": {}}},
+			[]Tag{{"latest", "1.0.0"}, {"gone", "9.0.0"}}},
+		{"all restricted", Edit{Restrict: all}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := p.TagsAfter(tt.edit)
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+			if shown := mustScan(t, render(t, p, Full, tt.edit), "a").Tags; !slices.Equal(got, shown) {
+				t.Errorf("got %v, a rendering shows %v", got, shown)
+			}
+		})
+	}
+	if got, _ := p.Tag("latest"); got != "1.1.0" {
+		t.Errorf("latest is %s afterwards", got)
 	}
 }
 
