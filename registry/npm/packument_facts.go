@@ -1,5 +1,7 @@
 package npm
 
+import "strings"
+
 // Manifest is what the document says of a version, as upstream wrote it. It is
 // part of the document and must not change.
 func (p *Packument) Manifest(v *VersionInfo) []byte { return p.doc[v.at.value:v.at.to] }
@@ -12,6 +14,45 @@ func (p *Packument) Created() string {
 		return ""
 	}
 	return unquotedText(value)
+}
+
+// SecurityHolder tells whether the document is what upstream puts in the place
+// of a package that it took down for malware: it holds nothing else, and says
+// so. A package of which one version was replaced is none.
+func (p *Packument) SecurityHolder() bool {
+	for i := range p.Versions {
+		if !strings.HasSuffix(p.Versions[i].Key, "-security") {
+			return false
+		}
+	}
+	if len(p.Versions) == 0 {
+		return false
+	}
+	for _, m := range p.top {
+		if m.field != topOther {
+			continue
+		}
+		value := p.doc[m.value:m.to]
+		switch {
+		case p.keyIs(m.member, "description") && strings.EqualFold(strings.TrimSpace(unquotedText(value)), "security holding package"),
+			p.keyIs(m.member, "repository") && strings.Contains(repositoryURL(value), "npm/security-holder"):
+			return true
+		}
+	}
+	return false
+}
+
+// repositoryURL reads a repository, which is a text or an object with one.
+// Where it has two, parsers differ about which counts, and none does.
+func repositoryURL(value []byte) (url string) {
+	if value[0] != '{' {
+		return unquotedText(value)
+	}
+	err := eachText(value, func(name []byte) bool { return string(name) == "url" }, func(_, text string) { url = text })
+	if err != nil {
+		return ""
+	}
+	return url
 }
 
 // Declared reads what the document says of a version. It takes time with each

@@ -34,6 +34,51 @@ func TestCreated(t *testing.T) {
 	}
 }
 
+func TestSecurityHolder(t *testing.T) {
+	t.Parallel()
+	const described = `,"description":"security holding package"`
+	tests := []struct {
+		// versions are separated by spaces.
+		name, versions, members string
+		want                    bool
+	}{
+		{"described", "0.0.1-security", described, true},
+		{"described in another case", "0.0.2-security", `,"description":" Security Holding Package"`, true},
+		{"escaped", "0.0.1-security", `,"descr\u0069ption":"security\u0020holding package"`, true},
+		{"repository", "0.0.1-security", `,"repository":"npm/security-holder"`, true},
+		{"repository as an object", "0.0.1-security", `,"repository":{"type":"git","url":"git+https://example.com/npm/security-holder.git"}`, true},
+		{"repository, another description", "0.0.1-security", `,"description":"","repository":"npm/security-holder"`, true},
+		{"description, another repository", "0.0.1-security", `,"repository":"a/b"` + described, true},
+		{"two versions", "0.0.1-security 0.0.2-security", described, true},
+		{"beside another version", "0.0.1-security 1.0.0", described + `,"repository":"npm/security-holder"`, false},
+		{"beside another version before it", "1.0.0 1.0.1-security", described, false},
+		{"other prerelease", "1.0.0-security.1", described, false},
+		{"build metadata", "1.0.0-security+1", described, false},
+		{"no versions", "", described, false},
+		{"unsaid", "0.0.1-security", ``, false},
+		{"longer description", "0.0.1-security", `,"description":"not a security holding package"`, false},
+		{"description of no text", "0.0.1-security", `,"description":["security holding package"]`, false},
+		{"other repository", "0.0.1-security", `,"repository":{"url":"https://example.com/npm/cli"}`, false},
+		{"repository of nothing", "0.0.1-security", `,"repository":null`, false},
+		{"repository in another member", "0.0.1-security", `,"repository":{"type":"npm/security-holder","url":null}`, false},
+		{"repository twice", "0.0.1-security", `,"repository":{"url":"npm/security-holder","url":"a/b"}`, false},
+		{"said elsewhere", "0.0.1-security", `,"readme":"security holding package"`, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var versions []string
+			for _, v := range strings.Fields(tt.versions) {
+				versions = append(versions, `"`+v+`":{"name":"a","version":"`+v+`"}`)
+			}
+			p := mustScan(t, []byte(`{"name":"a","versions":{`+strings.Join(versions, ",")+`}`+tt.members+`}`), "a")
+			if got := p.SecurityHolder(); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestPublisher(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

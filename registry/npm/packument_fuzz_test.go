@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +18,7 @@ func FuzzScan(f *testing.F) {
 		f.Add(readGolden(f, g.file+".json"), "1.0.0")
 	}
 	f.Add([]byte(`{"name":"a","versions":{"1.0.0":{"name":"a","version":"1.0.0","dist":{}}}}`), "2.0.0")
+	f.Add([]byte(`{"name":"a","repository":{"url":"npm/security-holder"},"versions":{"0.0.1-security":{"name":"a","version":"0.0.1-security"}}}`), "1.0.0")
 	f.Add([]byte(`{"name":"a","dist-tags":{"__proto__":"1"},"constructor":[]}`), "")
 	f.Fuzz(func(t *testing.T, doc []byte, version string) {
 		p, err := Scan(bytes.Clone(doc), claimedName(doc), Limits{})
@@ -35,6 +38,9 @@ func FuzzScan(f *testing.F) {
 		}
 		checkFacts(t, p)
 		checkCreated(t, p)
+		if p.SecurityHolder() && slices.ContainsFunc(p.Versions, func(v VersionInfo) bool { return !strings.HasSuffix(v.Key, "-security") }) {
+			t.Fatal("a holder of other versions")
+		}
 	})
 }
 
