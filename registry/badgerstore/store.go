@@ -154,6 +154,9 @@ func (x *tx) Names() record.Names { return names{x} }
 // Settings implements record.Tx.
 func (x *tx) Settings() record.Settings { return settings{x} }
 
+// Guards implements record.Tx.
+func (x *tx) Guards() record.Guards { return guards{x} }
+
 // changed notes that a record was written; the same change of one transaction
 // is noted once.
 func (x *tx) changed(kind record.Kind, key, version string) {

@@ -8,7 +8,8 @@ import (
 
 // The tables. A key is the table's letter and its parts: numbers as 8 bytes,
 // big end first, and texts with NUL between them and before a number. Tables
-// in capitals and n, o, q, w, x, y and z are indices.
+// in capitals and n, o, q, w, x, y and z are indices, except those of guards
+// and of the log, the changes and the store itself.
 const (
 	tableClaim   = 'c' // name
 	tablePin     = 'p' // name, version
@@ -44,6 +45,12 @@ const (
 	tableTag      = 'd' // project, name, tag
 	tableHolding  = 'h' // project, name
 	tableHolder   = 'H' // name, project
+
+	tableSight    = 'S' // name, part
+	tableOrder    = 'O' // order
+	tableServed   = 'G' // name, version, principal, address
+	tableServedAt = 'L' // hour, what is behind G
+	tableDecision = 'D' // decision
 
 	tableAudit   = 'A' // entry
 	tableChange  = 'C' // number

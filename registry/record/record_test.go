@@ -32,7 +32,8 @@ func TestKindWords(t *testing.T) {
 	t.Parallel()
 	for k, want := range map[record.Kind]string{record.ClaimChanged: "claim", record.PinChanged: "pin",
 		record.SettingChanged: "setting", record.UserChanged: "user", record.TokenChanged: "token", record.SpaceChanged: "space",
-		record.MemberChanged: "member", record.RuleChanged: "rule", record.PackageChanged: "package", 99: "kind(99)"} {
+		record.MemberChanged: "member", record.RuleChanged: "rule", record.PackageChanged: "package",
+		record.OrderChanged: "order", record.SightChanged: "sight", 99: "kind(99)"} {
 		if k.String() != want {
 			t.Errorf("String = %q, want %q", k, want)
 		}

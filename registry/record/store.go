@@ -37,6 +37,8 @@ type Tx interface {
 	Names() Names
 	// Settings gives the settings of the instance.
 	Settings() Settings
+	// Guards gives what guards versions.
+	Guards() Guards
 }
 
 // Registry gives the stores of the private registry.
@@ -137,11 +139,16 @@ const (
 	// PackageChanged is a written or removed package, file, tag, manifest,
 	// holding or burn; Key is the package name.
 	PackageChanged Kind = 9
+	// OrderChanged is a written order; Key is the number.
+	OrderChanged Kind = 10
+	// SightChanged is a name that vanished, came back or was acknowledged; Key
+	// is the name. What else is seen of a name is no change.
+	SightChanged Kind = 11
 )
 
 var kindWords = map[Kind]string{ClaimChanged: "claim", PinChanged: "pin", SettingChanged: "setting",
 	UserChanged: "user", TokenChanged: "token", SpaceChanged: "space", MemberChanged: "member",
-	RuleChanged: "rule", PackageChanged: "package"}
+	RuleChanged: "rule", PackageChanged: "package", OrderChanged: "order", SightChanged: "sight"}
 
 // String returns the kind's word.
 func (k Kind) String() string {
