@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -18,9 +19,9 @@ func TestBulk(t *testing.T) {
 		want string
 	}{
 		{"advisory", map[string][]string{"lib": {"1.2.4", "1.2.3"}, "none": {"1.0.0"}},
-			`{"lib":[{"id":` + idOf(t, "GHSA-aaaa-bbbb-cccc") + `,"url":"https://github.com/advisories/GHSA-aaaa-bbbb-cccc","title":"Prototype pollution in lib","severity":"high","vulnerable_versions":"\u003c1.2.4","cwe":["CWE-1321"],"cvss":{"score":9.8,"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}]}`},
+			`{"lib":[{"id":` + idOf(t, "GHSA-aaaa-bbbb-cccc", "lib") + `,"url":"https://github.com/advisories/GHSA-aaaa-bbbb-cccc","title":"Prototype pollution in lib","severity":"high","vulnerable_versions":"\u003c1.2.4","cwe":["CWE-1321"],"cvss":{"score":9.8,"vectorString":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}}]}`},
 		{"malware", map[string][]string{"evil": {"1.4.0"}},
-			`{"evil":[{"id":` + idOf(t, "MAL-2026-7") + `,"url":"https://osv.dev/vulnerability/MAL-2026-7","title":"Malicious code in evil (npm)","severity":"critical","vulnerable_versions":"=1.4.0","cwe":[],"cvss":{"score":0,"vectorString":null}}]}`},
+			`{"evil":[{"id":` + idOf(t, "MAL-2026-7", "evil") + `,"url":"https://osv.dev/vulnerability/MAL-2026-7","title":"Malicious code in evil (npm)","severity":"critical","vulnerable_versions":"=1.4.0","cwe":[],"cvss":{"score":0,"vectorString":null}}]}`},
 		{"good versions", map[string][]string{"lib": {"1.2.4"}, "evil": {"1.3.0"}, "other": {}, "": {"1.0.0"}, "../x": {"1.0.0"}}, `{}`},
 		{"nothing", nil, `{}`},
 	}
@@ -35,11 +36,11 @@ func TestBulk(t *testing.T) {
 	}
 }
 
-func idOf(t *testing.T, record string) string {
+func idOf(t *testing.T, record, name string) string {
 	t.Helper()
-	n := number(record)
+	n := number(record, name)
 	if n < 0 || n >= 1<<31 {
-		t.Errorf("%s has number %d", record, n)
+		t.Errorf("%s of %s has number %d", record, name, n)
 	}
 	text, err := json.Marshal(n)
 	if err != nil {
@@ -57,16 +58,17 @@ func TestBulkTellsAliasesOnce(t *testing.T) {
 		ghsa("GHSA-b", "x", `"versions":["1.0.0"]`),
 	)
 	cases := []struct {
-		name, version string
-		want          []string
+		name, versions string
+		want           []string
 	}{
 		{"both", "1.0.0", []string{"MAL-2026-7", "GHSA-b"}},
 		{"the alias alone", "1.1.0", []string{"GHSA-a"}},
+		{"the alias says more", "1.0.0 1.1.0", []string{"MAL-2026-7", "GHSA-a", "GHSA-b"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			all := set.Bulk(map[string][]string{"x": {c.version}})["x"]
+			all := set.Bulk(map[string][]string{"x": strings.Fields(c.versions)})["x"]
 			if len(all) != len(c.want) {
 				t.Fatalf("%+v, want %v", all, c.want)
 			}
@@ -74,6 +76,44 @@ func TestBulkTellsAliasesOnce(t *testing.T) {
 				if all[i].Record != want {
 					t.Errorf("%s, want %s", all[i].Record, want)
 				}
+			}
+		})
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	two := strings.Replace(ghsa("GHSA-a", "x", events(everything)), `"affected":[`,
+		`"affected":[{"package":{"ecosystem":"npm","name":"y"},"versions":["1.0.0"]},`, 1)
+	found := setOf(t, two).Bulk(map[string][]string{"x": {"1.0.0"}, "y": {"1.0.0"}})
+	if len(found["x"]) != 1 || len(found["y"]) != 1 || found["x"][0].ID == found["y"][0].ID {
+		t.Errorf("one record about two names: %+v", found)
+	}
+	told := Numbers{}
+	first, second := []Advisory{{ID: 7}, {ID: 8}}, []Advisory{{ID: 7}}
+	told.Tell(first)
+	told.Tell(second)
+	if first[0].ID != 7 || first[1].ID != 8 || second[0].ID != 9 {
+		t.Errorf("%d %d %d", first[0].ID, first[1].ID, second[0].ID)
+	}
+}
+
+func TestPatched(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ name, affected, want string }{
+		{"one fix", events(everything + `,{"fixed":"1.2.4"}`), ">=1.2.4"},
+		{"a fix on each major", events(everything + `,{"fixed":"1.2.4"},{"introduced":"2.0.0"},{"fixed":"2.3.1"}`), ">=1.2.4 <2.0.0 || >=2.3.1"},
+		{"the newest major has none", events(everything + `,{"fixed":"1.2.4"},{"introduced":"2.0.0"}`), ">=1.2.4 <2.0.0"},
+		{"no fix", events(everything), ""},
+		{"only what is affected is known", events(everything + `,{"last_affected":"1.2.3"}`), ""},
+		{"a fix that is affected again", events(everything+`,{"fixed":"1.2.4"}`) + `,"versions":["1.2.4"]`, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			all := setOf(t, ghsa("GHSA-a", "x", c.affected)).Advisories(nameOf(t, "x"))
+			if len(all) != 1 || all[0].Patched != c.want {
+				t.Errorf("%+v, want %q", all, c.want)
 			}
 		})
 	}
