@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Config is every setting of larder. Its yaml tags are the keys of the file;
 // the environment variable of a key is its path in capitals ("cache.ttl" is
@@ -19,10 +22,17 @@ type Config struct {
 	TLS            TLS        `yaml:"tls"`
 	Upstreams      []Upstream `yaml:"upstreams"`
 	Names          Names      `yaml:"names"`
-	Cache          Cache      `yaml:"cache"`
-	Auth           Auth       `yaml:"auth"`
-	Limits         Limits     `yaml:"limits"`
-	Log            Log        `yaml:"log"`
+	Policy         Policy     `yaml:"policy"`
+	// Feeds are the advisories that the policy and npm audit go by.
+	Feeds      []Feed     `yaml:"feeds"`
+	Audit      Audit      `yaml:"audit"`
+	Integrity  Integrity  `yaml:"integrity"`
+	Signatures Signatures `yaml:"signatures"`
+	Cache      Cache      `yaml:"cache"`
+	Auth       Auth       `yaml:"auth"`
+	Limits     Limits     `yaml:"limits"`
+	Log        Log        `yaml:"log"`
+	Metrics    Metrics    `yaml:"metrics"`
 	// RootToken is the token that the first start gives the administrator. It
 	// comes from the environment alone; empty means that one is made up.
 	RootToken Secret `yaml:"-"`
@@ -57,6 +67,8 @@ type Upstream struct {
 	ClientKey    string `yaml:"client_key"`
 	// Proxy is a proxy URL; empty means what the environment says.
 	Proxy string `yaml:"proxy"`
+	// Time is registry or mirror: whether its publish times are believed.
+	Time string `yaml:"time"`
 }
 
 // Names says which package names are whose.
@@ -114,6 +126,11 @@ type Limits struct {
 	// FailedLogins is how often each address and each account may fail to sign
 	// in.
 	FailedLogins Rate `yaml:"failed_logins"`
+	// ConnsPerAddress is the most connections that one address may hold.
+	ConnsPerAddress Count `yaml:"conns_per_address"`
+	// Rate is how many requests each token may make, or each address without
+	// one.
+	Rate Optional[Rate] `yaml:"rate"`
 }
 
 // Log says what is logged and how.
@@ -124,9 +141,31 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
+// Metrics says where metrics are served.
+type Metrics struct {
+	// Listen is the address of a listener of their own, "host:port", which
+	// serves profiles too unless a "-" is in front; empty means the main one.
+	Listen string `yaml:"listen"`
+}
+
+// Address returns the address of the listener, and whether it serves profiles.
+// An empty address means that there is none.
+func (m Metrics) Address() (addr string, profiles bool) {
+	addr, bare := strings.CutPrefix(m.Listen, "-")
+	return addr, !bare && addr != ""
+}
+
 // DefaultUpstream is the name of the upstream that --upstream sets and that
 // npm's own configuration fills when nothing else does.
 const DefaultUpstream = "default"
+
+// The words of an upstream's time.
+const (
+	// TimeRegistry believes the publish times that it states.
+	TimeRegistry = "registry"
+	// TimeMirror does not, because they may be those of copies.
+	TimeMirror = "mirror"
+)
 
 // The words of auth.anonymous.
 const (
@@ -142,7 +181,9 @@ func Default() *Config {
 	return &Config{
 		Listen:    "127.0.0.1:4873",
 		Data:      "./larder-data",
-		Upstreams: []Upstream{{Name: DefaultUpstream, Match: []string{"**"}}},
+		Upstreams: []Upstream{{Name: DefaultUpstream, Match: []string{"**"}, Time: TimeRegistry}},
+		Policy:    defaultPolicy(),
+		Integrity: Integrity{Reread: wholePercent / 100},
 		Cache: Cache{
 			TTL:            Duration(5 * time.Minute),
 			RevalidateWait: Duration(1500 * time.Millisecond),
@@ -156,10 +197,11 @@ func Default() *Config {
 			TokenMaxTTL: Duration(365 * day),
 		},
 		Limits: Limits{
-			Package:      500 << 20,
-			Document:     128 << 20,
-			Drain:        Duration(30 * time.Second),
-			FailedLogins: Rate{Count: 10, Per: time.Minute},
+			Package:         500 << 20,
+			Document:        128 << 20,
+			Drain:           Duration(30 * time.Second),
+			FailedLogins:    Rate{Count: 10, Per: time.Minute},
+			ConnsPerAddress: 4096,
 		},
 		Log: Log{Level: "info", Format: "auto"},
 	}

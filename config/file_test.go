@@ -20,7 +20,7 @@ func TestFileProblems(t *testing.T) {
 		{"all at once", "cache: {ttl: soon, memory: big}\nlog: {level: loud}\nnope: 1", []string{
 			`f:1:14: cache.ttl: "soon" is not a duration: write a number and a unit, like 1500ms, 5m or 7d`,
 			`f:1:28: cache.memory: "big" is not a size: write a whole number and a unit, like 256MiB or 500MB`,
-			`f:3:1: unknown key "nope": here stand listen, public_url, trusted_proxies, tls, upstreams, names, cache, auth, limits, log`,
+			`f:3:1: unknown key "nope": here stand listen, public_url, trusted_proxies, tls, upstreams, names, policy, feeds, audit, integrity, signatures, cache, auth, limits, log, metrics`,
 		}},
 		{"twice", "listen: :1\nlisten: :2", []string{"f:2:1: listen is written twice: keep one of them"}},
 		{"list for a value", "listen: [a]", []string{"f:1:9: listen must be one value, not a list or a section"}},
@@ -34,7 +34,7 @@ func TestFileProblems(t *testing.T) {
 		{"dotted", "cache.ttl: 5m\ncache: {negative.ttl: 1m}\ntls.nope: 1", []string{
 			`f:1:1: unknown key "cache.ttl": write cache: and below it ttl:`,
 			`f:2:9: unknown key "cache.negative.ttl": did you mean "cache.negative_ttl"?`,
-			`f:3:1: unknown key "tls.nope": here stand listen, public_url, trusted_proxies, tls, upstreams, names, cache, auth, limits, log`,
+			`f:3:1: unknown key "tls.nope": here stand listen, public_url, trusted_proxies, tls, upstreams, names, policy, feeds, audit, integrity, signatures, cache, auth, limits, log, metrics`,
 		}},
 		{"empty entries", `names: {private: [""]}` + "\n" + `trusted_proxies: [""]` + "\n" + `upstreams: [{match: ["", "a"]}]`, []string{
 			"f:1:19: names.private: an empty pattern is not allowed",
@@ -184,6 +184,9 @@ func FuzzConfig(f *testing.F) {
 	for _, s := range []string{
 		"", "listen: :1", "cache: {ttl: 5m}", "a: &x {<<: *x}", "upstreams:\n- name: a\n  match: [\"@a/*\"]\n",
 		"tls: &x {<<: *x}", "? a\n: b", "- - - -", "!!map {a: b}", "listen: |\n  a\n  b", "\xff\xfe", "names: {private: [*a, &a b]}",
+		"policy: {cooldown: {default: 1h, fast_lane: off, windows: [{match: \"@a/*\", default: 0}]}, guards: {G11: off}}",
+		"policy: {block: [{match: a, expires: 2027-01-31}], burst: {versions: 3}, grandfather: no}\nfeeds: [{path: a, key: \"b\\nc\"}]",
+		"integrity: {reread: 0.25%}\nlimits: {rate: 600/s, conns_per_address: 9}\nmetrics: {listen: -:9}",
 	} {
 		f.Add([]byte(s))
 	}

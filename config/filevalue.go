@@ -16,7 +16,9 @@ func (r *yamlReader) list(n ast.Node, into reflect.Value, path string) {
 	}
 	out := reflect.MakeSlice(into.Type(), len(items), len(items))
 	for i, item := range items {
-		r.section(item, out.Index(i), fmt.Sprintf("%s[%d]", path, i))
+		entry := fmt.Sprintf("%s[%d]", path, i)
+		r.section(item, out.Index(i), entry)
+		r.origin(item, entry)
 	}
 	into.Set(out)
 	r.origin(n, path)

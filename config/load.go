@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,6 +42,7 @@ func Load(flags Flags, env Env) (*Loaded, error) {
 	problems = append(problems, l.overlayEnv(env, leavesOf(reflect.ValueOf(&l.Config).Elem(), "")))
 	l.overlayFlags(flags)
 	l.fillUpstreams()
+	problems = append(problems, l.fillFeeds())
 	problems = append(problems, l.checkCredentialURL(meant))
 	for i := range l.Upstreams {
 		if err := readSecret(&l.Upstreams[i], env); err != nil {
@@ -140,12 +142,48 @@ func (l *Loaded) fillUpstreams() {
 			u.Match = []string{"**"}
 		}
 		u.URL = strings.TrimSpace(u.URL)
+		u.Time = cmp.Or(u.Time, TimeRegistry)
 	}
 	l.PublicURL = strings.TrimRight(strings.TrimSpace(l.PublicURL), "/")
 }
 
-// Where names a setting in a problem, with the place that its value came from.
-func (l *Loaded) Where(path string) string { return l.where(path, path) }
+// fillFeeds gives entries the defaults of a feed and makes their paths
+// absolute, since those of the file are meant from the file's folder.
+func (l *Loaded) fillFeeds() error {
+	for i := range l.Feeds {
+		f := &l.Feeds[i]
+		if l.Origins[fmt.Sprintf("feeds[%d].max_age", i)] == "" {
+			f.MaxAge = defaultMaxAge
+		}
+		if f.Path == "" {
+			continue
+		}
+		path := f.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(l.File), path)
+		}
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return fmt.Errorf("%s: find the folder: %w", l.Where(fmt.Sprintf("feeds[%d].path", i)), err)
+		}
+		f.Path = path
+	}
+	return nil
+}
+
+// Where names a setting in a problem, with the place that its value came from:
+// its own, else that of the entry or the setting that it is part of.
+func (l *Loaded) Where(path string) string {
+	from := path
+	for l.Origins[from] == "" {
+		end := strings.LastIndexAny(from, ".[")
+		if end < 0 {
+			break
+		}
+		from = from[:end]
+	}
+	return l.where(path, from)
+}
 
 // WhereUpstream does that for a setting of an upstream.
 func (l *Loaded) WhereUpstream(i int, key string) string {

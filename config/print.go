@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
@@ -77,7 +78,7 @@ func valueText(key string, v reflect.Value) string {
 		return plain(Redact(v.String()))
 	}
 	if s, ok := v.Interface().(fmt.Stringer); ok {
-		return s.String()
+		return cmp.Or(s.String(), `""`)
 	}
 	switch v.Kind() {
 	case reflect.Bool:

@@ -34,6 +34,7 @@ func (l *Loaded) validate() error {
 	problems = append(problems, l.checkBounds()...)
 	problems = append(problems, l.checkUpstreams()...)
 	problems = append(problems, l.checkRegistry()...)
+	problems = append(problems, l.checkGuards()...)
 	problems = append(problems,
 		oneOf(l.Where("log.level"), l.Log.Level, "debug", "info", "warn", "error"),
 		oneOf(l.Where("log.format"), l.Log.Format, "auto", "text", "json"))
@@ -62,7 +63,8 @@ func (l *Loaded) checkBounds() []error {
 	for _, s := range []struct {
 		path  string
 		value ByteSize
-	}{{"cache.memory", l.Cache.Memory}, {"limits.package", l.Limits.Package}, {"limits.document", l.Limits.Document}} {
+	}{{"cache.memory", l.Cache.Memory}, {"limits.package", l.Limits.Package}, {"limits.document", l.Limits.Document},
+		{"policy.prefetch.size", l.Policy.Prefetch.Size}} {
 		if s.value < 1<<20 {
 			problems = append(problems, fmt.Errorf("%s: %s is too small: give 1MiB or more", l.Where(s.path), s.value))
 		}
@@ -94,6 +96,7 @@ func checkUpstream(u *Upstream, where func(key string) string) []error {
 		named(where("client_cert"), checkPair(u.ClientCert, u.ClientKey, "client_cert", "client_key")),
 		named(where("ca_file"), checkCA(u.CAFile)),
 		named(where("proxy"), checkProxy(u.Proxy)),
+		oneOf(where("time"), u.Time, TimeRegistry, TimeMirror),
 	}
 	if !isWord(u.Name) {
 		problems = append(problems, errors.New(where("name")+": give a short name of letters, digits, - and _"))
