@@ -11,6 +11,9 @@ import (
 const (
 	// maxBatch bounds the requests of one transaction.
 	maxBatch = 512
+	// maxBytes bounds what they write together, far below what a transaction
+	// takes.
+	maxBytes = 512 << 10
 	// lazyWait is how long requests that nobody waits for are collected. A
 	// request that somebody waits for takes them along at once.
 	lazyWait = 25 * time.Millisecond
@@ -24,6 +27,8 @@ type request struct {
 	done chan error
 	// after gets the outcome too, in the committer's goroutine; may be nil.
 	after func(error)
+	// size is about how many bytes apply writes, where that may be many.
+	size int
 	// queued is when the request came.
 	queued time.Time
 }
@@ -132,7 +137,7 @@ func (c *committer) take() (batch []*request, wait time.Duration) {
 	if left := time.Until(c.queue[0].queued.Add(lazyWait)); left > 0 && c.urgent == 0 && !c.closed {
 		return nil, left
 	}
-	n := min(len(c.queue), maxBatch)
+	n := c.fitting()
 	batch = c.queue[:n:n]
 	c.queue = c.queue[n:]
 	for _, r := range batch {
@@ -141,6 +146,18 @@ func (c *committer) take() (batch []*request, wait time.Duration) {
 		}
 	}
 	return batch, 0
+}
+
+// fitting returns how many requests of the queue make the next batch, at least
+// one.
+func (c *committer) fitting() int {
+	size := c.queue[0].size
+	for n := 1; n < min(len(c.queue), maxBatch); n++ {
+		if size += c.queue[n].size; size > maxBytes {
+			return n
+		}
+	}
+	return min(len(c.queue), maxBatch)
 }
 
 // write commits a batch and tells everybody. Its context is its own, because

@@ -1,6 +1,7 @@
-// Package names decides whose a package name is and remembers what the bytes
-// of each version were when first seen. It owns claims and pins, and it refuses
-// to know how they are stored, served or fetched.
+// Package names decides whose a package name is, and remembers what the bytes
+// of each version were when first seen and when versions came. It owns claims,
+// pins and sights, and it refuses to know how they are stored, served or
+// fetched.
 package names
 
 import (
@@ -15,7 +16,7 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// The bounds keep what is remembered under about 5 MB. That something is absent
+// The bounds keep what is remembered of claims and pins under about 5 MB. That something is absent
 // is never remembered.
 const (
 	maxOrigins = 16 << 10
@@ -56,6 +57,8 @@ type Ledger struct {
 	opt     Options
 	origins *recall.Memory[string, record.Origin]
 	pins    *recall.Memory[pinKey, record.Pin]
+	sights  *recall.Memory[string, record.Sight]
+	pending pendingSights
 	commit  *committer
 }
 
@@ -71,7 +74,12 @@ func New(store record.Store, opt Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Ledger{store: store, opt: opt, origins: origins, pins: pins, commit: newCommitter(store)}, nil
+	sights, err := recall.New[string, record.Sight](maxSights)
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{store: store, opt: opt, origins: origins, pins: pins, sights: sights,
+		pending: pendingSights{states: map[string]pendingSight{}}, commit: newCommitter(store)}, nil
 }
 
 // Close writes what is queued and stops the ledger.
@@ -84,6 +92,8 @@ func (l *Ledger) Changed(c record.Change) {
 		l.origins.Drop(c.Key)
 	case record.PinChanged:
 		l.pins.Drop(pinKey{c.Key, c.Version})
+	case record.SightChanged:
+		l.sights.Drop(c.Key)
 	}
 }
 
@@ -91,6 +101,7 @@ func (l *Ledger) Changed(c record.Change) {
 func (l *Ledger) Reset() {
 	l.origins.Purge()
 	l.pins.Purge()
+	l.sights.Purge()
 }
 
 // Declared tells whether a name is declared private, in any spelling.

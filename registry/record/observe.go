@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -79,7 +80,7 @@ func (s *Sight) add(versions []string, like LaterVersion) bool {
 	var fresh []LaterVersion
 	for _, v := range versions {
 		if !s.has(v) {
-			like.Version = v
+			like.Version = strings.Clone(v) // a part of the document would keep all of it
 			fresh = append(fresh, like)
 		}
 	}
