@@ -18,6 +18,9 @@ type TarReport struct {
 	// Secrets are files that seem to hold secrets, in the tarball's order; of
 	// more than a few only the first.
 	Secrets []Secret
+	// Indicator is what TarLimits.Known calls the first file that it knows;
+	// empty where it knows none.
+	Indicator string
 
 	plan *installPlan
 }

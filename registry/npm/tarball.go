@@ -23,6 +23,9 @@ type TarLimits struct {
 	Ratio int64
 	// Path is the longest path of an entry, in bytes (1,024).
 	Path int
+	// Known looks up the SHA-256 and the SHA-512 of a file's content, for
+	// SurveyTar alone; nil knows nothing. It must not keep sum.
+	Known func(sum []byte) (id string, ok bool)
 }
 
 func (l TarLimits) withDefaults() TarLimits {
@@ -133,6 +136,8 @@ type inspection struct {
 	manifests int
 	// survey is what to go on after a refusal with, or nil.
 	survey *survey
+	// known looks for files that are known, or is nil.
+	known *knownSearch
 }
 
 func newInspection(l TarLimits) *inspection {
@@ -198,7 +203,7 @@ func (i *inspection) archive(t *tar.Reader) error {
 	}
 }
 
-// entry checks one entry and reads it if it is the package.json.
+// entry checks one entry and looks at it if it is a file.
 func (i *inspection) entry(h *tar.Header, content io.Reader) error {
 	if h.Typeflag == tar.TypeXGlobalHeader {
 		return i.survey.note(checkGlobal(h))
@@ -215,6 +220,14 @@ func (i *inspection) entry(h *tar.Header, content io.Reader) error {
 	i.facts.FileCount++
 	i.facts.UnpackedSize += h.Size
 	_, inside, _ := strings.Cut(path, "/")
+	if err := i.file(inside, h, i.known.watch(h, content)); err != nil {
+		return err
+	}
+	return i.known.finish()
+}
+
+// file looks at a file, whose path is that inside of the package.
+func (i *inspection) file(inside string, h *tar.Header, content io.Reader) error {
 	i.facts.gyp(inside)
 	switch inside {
 	case "npm-shrinkwrap.json":

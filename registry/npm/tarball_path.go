@@ -29,11 +29,9 @@ func (i *inspection) checkHeader(h *tar.Header) (string, error) {
 	default:
 		return "", refuse("G23", "tar: neither file nor directory: "+quotePath(h.Name))
 	}
-	for key := range h.PAXRecords {
+	if isSparse(h) {
 		// Clients that do not know sparse files unpack something else.
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return "", refuse("G23", "tar: a sparse file: "+quotePath(h.Name))
-		}
+		return "", refuse("G23", "tar: a sparse file: "+quotePath(h.Name))
 	}
 	path := h.Name
 	if h.Typeflag == tar.TypeDir {
@@ -43,6 +41,16 @@ func (i *inspection) checkHeader(h *tar.Header) (string, error) {
 		return "", refuse("G23", "tar: "+reason+": "+quotePath(h.Name))
 	}
 	return path, i.checkPlace(path, h.Typeflag)
+}
+
+// isSparse tells whether the archive holds only parts of a file.
+func isSparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return h.Typeflag == tar.TypeGNUSparse
 }
 
 // checkPlace checks where an entry lands among the others.

@@ -20,7 +20,7 @@ import (
 func SurveyTar(r io.Reader, l TarLimits) (*TarReport, error) {
 	source := &watchedReader{r: r}
 	i := newInspection(l)
-	i.survey = &survey{}
+	i.survey, i.known = &survey{}, newKnownSearch(l.Known)
 	err := i.read(source)
 	if source.err != nil {
 		return nil, fmt.Errorf("read tarball: %w", source.err)
@@ -29,7 +29,7 @@ func SurveyTar(r io.Reader, l TarLimits) (*TarReport, error) {
 		i.survey.add(tarError(err))
 	}
 	report := i.report()
-	report.Refusals = i.survey.refusals
+	report.Refusals, report.Indicator = i.survey.refusals, i.known.indicator()
 	if !i.survey.whole || i.survey.unclear || i.manifests != 1 {
 		report.Manifest.Unclear = true
 	}
