@@ -22,6 +22,7 @@ var floors = map[string]int{
 	"registry/web":               3,
 	"proxy":                      2,
 	"registry":                   2,
+	"registry/guard":             2,
 	"upstream":                   1,
 	"registry/names":             1,
 	"registry/policy":            1,
