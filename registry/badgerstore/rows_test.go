@@ -35,7 +35,7 @@ func fill(t *testing.T, s *Store) (blobs [][64]byte) {
 		return errors.Join(errUser, errGroup, errMoved, errProject, errToken, errDeploy, errRule, errRun, errAudit,
 			tx.Accounts().PutLogin(record.Login{Digest: [32]byte{1}}), tx.Settings().Put("k", "v"),
 			tx.Spaces().PutMember(record.Member{Source: placeOfProject(p).Source, UserID: u.ID, Level: record.Owner}),
-			fillPackage(tx, p.ID, blobs))
+			fillPackage(tx, p.ID, blobs), fillGuards(tx))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +54,19 @@ func fillPackage(tx record.Tx, project int64, blobs [][64]byte) error {
 		tx.Names().PutClaim(record.Claim{Name: "lib", Origin: record.Private, By: "publish"}),
 		tx.Names().PutPin(record.Pin{Name: "lib", Version: "1.0.0", SHA512: blobs[0]}),
 		tx.Names().PutBurn(record.Burn{Name: "lib", Version: "0.9.0", Tombstone: record.Tombstone{By: "ann"}}))
+}
+
+func fillGuards(tx record.Tx) error {
+	seen := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	known := make([]byte, 0, 4*sightPart)
+	for i := range sightPart { // more than one part
+		known = binary.BigEndian.AppendUint32(known, uint32(i))
+	}
+	_, errOrder := tx.Guards().PutOrder(record.Order{Kind: record.BlockOrder, Match: "bad", By: "ann"})
+	_, errDecision := tx.Guards().AppendDecision(record.Decision{Name: "bad", Guard: "G63", Action: "refused"})
+	return errors.Join(errOrder, errDecision,
+		tx.Guards().PutSight(record.Sight{Name: "react", FirstSeen: seen, LastSeen: seen, Known: known}),
+		tx.Guards().AddServed(record.Served{Name: "react", Version: "1.0.0", First: seen, Last: seen, Count: 1}))
 }
 
 // readAll looks everything up that fill wrote, in every way.
@@ -95,6 +108,12 @@ func readAll(tx record.Tx) error {
 	look(tx.Names().Pins("lib"))
 	look(tx.Names().Burns("lib"))
 	look(tx.Settings().Get("k"))
+	look(tx.Guards().Sight("react"))
+	look(tx.Guards().SightsAfter("", 9))
+	look(tx.Guards().Orders(0, 9))
+	look(tx.Guards().ServedOf("react", "", record.ServedCursor{}, 9))
+	look(tx.Guards().FirstServed("react", "1.0.0"))
+	look(tx.Guards().Decisions(0, 9))
 	return errors.Join(errs...)
 }
 
@@ -145,10 +164,10 @@ func TestEveryRowIsChecked(t *testing.T) {
 	}
 	// Rows that no look-up reads: those whose keys say all, the counters, which
 	// only writing reads, and the rows of the store itself.
-	const unread = "oywIqxzFH" + "NCM"
+	const unread = "oywIqxzFHL" + "NCM"
 	// Records that are found by nothing but their own key, and indices whose
 	// entry is the only way to what they find.
-	const sole = "lcpbsdvrA" + "UTneK"
+	const sole = "lcpbsdvrAOGD" + "UTneK"
 	seen := map[byte]bool{}
 	for key, value := range tables(t, s) {
 		seen[key[0]] = true
@@ -171,7 +190,7 @@ func TestEveryRowIsChecked(t *testing.T) {
 			}
 		})
 	}
-	for _, table := range []byte("cpbsuUtTolgjnyemwriIkKqxvfFzdhHACMN") {
+	for _, table := range []byte("cpbsuUtTolgjnyemwriIkKqxvfFzdhHSOGLDACMN") {
 		if !seen[table] {
 			t.Errorf("nothing is written to table %q", table)
 		}

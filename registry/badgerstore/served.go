@@ -43,18 +43,23 @@ func (g guards) AddServed(s record.Served) error {
 	key := servedKey(s)
 	old, err := find[record.Served](g.tx, key, "serving of", s.Name)
 	switch {
-	case err == nil:
-		s, err = merged(s, old), g.tx.remove(servedAtKey(key, old.Last))
 	case errors.Is(err, npm.ErrNotFound):
-		err = nil
-	}
-	if err == nil {
-		err = save(g.tx, key, s, "serving")
+		err = g.tx.mark(servedAtKey(key, s.Last))
+	case err == nil:
+		s = merged(s, old)
+		err = g.moveServed(key, old.Last, s.Last)
 	}
 	if err != nil {
 		return err
 	}
-	return g.tx.mark(servedAtKey(key, s.Last))
+	return save(g.tx, key, s, "serving")
+}
+
+func (g guards) moveServed(key []byte, from, to time.Time) error {
+	if hour(from) == hour(to) {
+		return nil
+	}
+	return errors.Join(g.tx.remove(servedAtKey(key, from)), g.tx.mark(servedAtKey(key, to)))
 }
 
 // merged returns one serving for two of the same version to the same client.

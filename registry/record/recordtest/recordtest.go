@@ -13,7 +13,7 @@ import (
 // Run runs the suite. open returns a fresh, empty store and closes it when the
 // test ends.
 func Run(t *testing.T, open func(t *testing.T) record.Store) {
-	for _, c := range slices.Concat(ofNames(), ofAccounts(), ofPackages()) {
+	for _, c := range slices.Concat(ofNames(), ofAccounts(), ofPackages(), ofGuards()) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(t, open(t))
