@@ -29,7 +29,8 @@ func attacksInArchives(now time.Time) []Attack {
 		attack("G23", "symbolic link", "tar-symlink", holding(tarEntry{name: "package/l", kind: tar.TypeSymlink, link: "../../.."},
 			tarEntry{name: "package/l/evil.js"})),
 		attack("G23", "hard link", "tar-hardlink", holding(tarEntry{name: "package/l", kind: tar.TypeLink, link: "package/package.json"})),
-		attack("G23", "paths that differ in case", "tar-case", holding(tarEntry{name: "package/index.js"}, tarEntry{name: "package/INDEX.js"})),
+		attack("G23", "path that stands twice", "tar-again", holding(tarEntry{name: "package/index.js"}, tarEntry{name: "package/index.js", body: []byte("evil()")})),
+		attack("G22", "manifest in another case", "tar-case", holding(tarEntry{name: "package/Package.json", body: []byte(`{"scripts":{"install":"node ."}}`)})),
 		attack("G22", "two manifests", "tar-twice", func(manifest []byte) []byte {
 			return archive(tarEntry{name: "package/package.json", body: manifest},
 				tarEntry{name: "package/package.json", body: bytes.Replace(manifest, []byte(`"license"`), []byte(`"scripts": {"install": "node ."}, "license"`), 1)})
