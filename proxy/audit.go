@@ -3,25 +3,42 @@ package proxy
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
+	"github.com/larderhq/larder/registry/advisory"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
-	"github.com/larderhq/larder/upstream"
 )
 
+// Who answers what clients ask about known vulnerabilities (Options.Audit).
 const (
-	bulkPath  = "/-/npm/v1/security/advisories/bulk"
-	quickPath = "/-/npm/v1/security/audits/quick"
+	// AuditUpstream passes the question on, without private names.
+	AuditUpstream = "upstream"
+	// AuditLocal answers from the advisories that larder has.
+	AuditLocal = "local"
+	// AuditOff answers that there is no such thing here: 404, which an install
+	// passes over and an audit reports.
+	AuditOff = "off"
 )
 
-// AuditBulk answers npm's bulk advisory request (body: {name: [version]}) from
-// the upstreams that the names belong to. Private names, and versions that are
-// not versions (git URLs and paths name internal hosts), are not passed on. One
-// upstream that fails fails the audit: half an answer would read as "no
-// vulnerabilities".
+func knownAudit(mode string) bool {
+	return mode == AuditUpstream || mode == AuditLocal || mode == AuditOff
+}
+
+// SetAdvisories replaces what audits are answered from locally.
+func (p *Proxy) SetAdvisories(set *advisory.Set) { p.audits.Store(set) }
+
+// feeds returns what is known of malware and vulnerabilities; nil before any of
+// it is loaded.
+func (p *Proxy) feeds() *advisory.Set { return p.audits.Load() }
+
+// AuditBulk answers npm's bulk advisory request (body: {name: [version]}).
+// Private names, and versions that are not versions (git URLs and paths name
+// internal hosts), are asked of nobody.
 func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
+	if p.opts.Audit == AuditOff {
+		return Raw{}, auditOff()
+	}
 	var asked map[string][]string
 	if err := json.Unmarshal(body, &asked); err != nil {
 		return Raw{}, badAudit(err)
@@ -29,66 +46,83 @@ func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
 	if len(asked) > maxAuditNodes {
 		return Raw{}, auditTooLarge()
 	}
-	parts := make(map[*upstream.Registry]map[string][]string)
+	names := p.newAuditNames(ctx)
+	public := make(map[string][]string, len(asked))
 	for text, versions := range asked {
-		reg, ok, err := p.auditSource(ctx, text)
+		ok, err := names.public(text)
 		if err != nil {
 			return Raw{}, err
 		}
-		versions = onlyVersions(versions)
-		if !ok || len(versions) == 0 {
-			continue
+		if versions = onlyVersions(versions); ok && len(versions) > 0 {
+			public[text] = versions
 		}
-		if parts[reg] == nil {
-			parts[reg] = make(map[string][]string)
-		}
-		parts[reg][text] = versions
 	}
-	if len(parts) > 0 && p.opts.Offline {
-		return Raw{}, auditOffline()
+	names.count()
+	if p.opts.Audit == AuditLocal {
+		return p.localBulk(ctx, public)
 	}
-	return p.mergeAudits(ctx, parts)
+	return p.forwardBulk(ctx, public)
 }
 
-func (p *Proxy) mergeAudits(ctx context.Context, parts map[*upstream.Registry]map[string][]string) (Raw, error) {
-	merged := make(map[string]json.RawMessage)
-	answered := 0
-	for reg, part := range parts {
-		var found map[string]json.RawMessage
-		switch err := p.postAudit(ctx, reg, bulkPath, part, &found); {
-		case errors.Is(err, npm.ErrNotFound) && len(parts) > 1:
-			continue // this upstream has no audit; the others do
-		case err != nil:
-			return Raw{}, err
-		}
-		answered++
-		for name, advisories := range found {
-			merged[name] = advisories
-		}
+// AuditQuick answers npm's older audit request, which holds the whole
+// dependency tree: npm 6, pnpm before 11 and yarn 3 send it.
+func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
+	if p.opts.Audit == AuditOff {
+		return Raw{}, auditOff()
 	}
-	if answered == 0 && len(parts) > 0 {
-		return Raw{}, &npm.Error{Kind: npm.ErrNotFound, Text: "no upstream offers advisories"}
+	var tree auditNode
+	if err := json.Unmarshal(body, &tree); err != nil {
+		return Raw{}, badAudit(err)
 	}
-	return rawOf(merged)
+	names := p.newAuditNames(ctx)
+	defer names.count()
+	if p.opts.Audit == AuditLocal {
+		return p.localTree(ctx, &tree, names)
+	}
+	return p.forwardTree(ctx, &tree, names)
 }
 
-// auditSource tells which upstream may be asked about a name; ok is false for
-// a name that must not leave, or that none can know.
-func (p *Proxy) auditSource(ctx context.Context, text string) (reg *upstream.Registry, ok bool, err error) {
+// auditNames tells which names of one audit are public.
+type auditNames struct {
+	ctx context.Context
+	p   *Proxy
+	// known are the names that were looked up.
+	known   map[string]bool
+	private int
+}
+
+func (p *Proxy) newAuditNames(ctx context.Context) *auditNames {
+	return &auditNames{ctx: ctx, p: p, known: make(map[string]bool)}
+}
+
+// public tells whether a name may be asked about. What is no name has no
+// advisories.
+func (n *auditNames) public(text string) (bool, error) {
+	if public, ok := n.known[text]; ok {
+		return public, nil
+	}
 	name, err := npm.ParseName(text)
 	if err != nil {
-		return nil, false, nil //nolint:nilerr // what is no name has no advisories
+		n.known[text] = false
+		return false, nil //nolint:nilerr // see above
 	}
-	origin, err := p.deps.Names.Origin(ctx, name)
+	origin, err := n.p.deps.Names.Origin(n.ctx, name)
 	if err != nil {
-		return nil, false, &npm.Error{Kind: npm.ErrUnavailable, Err: err,
+		return false, &npm.Error{Kind: npm.ErrUnavailable, Err: err,
 			Text: "the name ledger cannot be read, so no name is passed on"}
 	}
+	n.known[text] = origin != record.Private
 	if origin == record.Private {
-		return nil, false, nil
+		n.private++
 	}
-	reg, ok = p.deps.Upstreams.Route(name)
-	return reg, ok, nil
+	return origin != record.Private, nil
+}
+
+// count tells the metrics how many names were left out.
+func (n *auditNames) count() {
+	if r, ok := n.p.deps.Metrics.(scrubRecorder); ok && n.private > 0 {
+		r.AuditScrubbed(n.private)
+	}
 }
 
 func onlyVersions(texts []string) []string {
@@ -106,59 +140,12 @@ func isVersion(s string) bool {
 	return err == nil
 }
 
-// AuditQuick answers npm's older audit request (the whole dependency tree)
-// from the default upstream, with every private name taken out of the tree.
-func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
-	var tree auditNode
-	if err := json.Unmarshal(body, &tree); err != nil {
-		return Raw{}, badAudit(err)
-	}
-	reg := p.deps.Upstreams.Default()
-	if reg == nil {
-		return Raw{}, noDefault()
-	}
-	if p.opts.Offline {
-		return Raw{}, auditOffline()
-	}
-	clean, err := newScrubber(ctx, p, reg).root(&tree)
-	if err != nil {
-		return Raw{}, err
-	}
-	var answer json.RawMessage
-	if err := p.postAudit(ctx, reg, quickPath, clean, &answer); err != nil {
-		return Raw{}, err
-	}
-	return Raw{Body: answer, ContentType: jsonType, Outcome: Miss}, nil
-}
-
-func (p *Proxy) postAudit(ctx context.Context, reg *upstream.Registry, path string, body, answer any) error {
-	out, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("write audit request: %w", err)
-	}
-	resp, err := reg.Post(ctx, path, jsonType, out, rawLimit)
-	if errors.Is(err, npm.ErrNotFound) {
-		return &npm.Error{Kind: npm.ErrNotFound, Text: "upstream " + reg.Name() + " has no audit"}
-	}
-	if err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	raw, err := readRaw(resp)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(raw.Body, answer); err != nil {
-		return &npm.Error{Kind: npm.ErrBadUpstream, Err: err, Text: "upstream answered the audit in another form"}
-	}
-	return nil
-}
-
-func rawOf(v any) (Raw, error) {
+func rawOf(v any, outcome Outcome) (Raw, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return Raw{}, fmt.Errorf("write answer: %w", err)
 	}
-	return Raw{Body: body, ContentType: jsonType, Outcome: Miss}, nil
+	return Raw{Body: body, ContentType: jsonType, Outcome: outcome}, nil
 }
 
 func badAudit(err error) error {
@@ -169,6 +156,6 @@ func auditTooLarge() error {
 	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the audit request names more packages than any application has"}
 }
 
-func auditOffline() error {
-	return &npm.Error{Kind: npm.ErrOffline, Text: "offline mode: advisories cannot be asked for"}
+func auditOff() error {
+	return &npm.Error{Kind: npm.ErrNotFound, Text: "audit is switched off here"}
 }

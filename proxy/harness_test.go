@@ -55,6 +55,7 @@ type counts struct {
 	failed map[string]int
 	change int
 	behind int
+	left   int
 }
 
 func (c *counts) add(m *map[string]int, key string) {
@@ -79,6 +80,18 @@ func (c *counts) BackgroundRefresh() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.behind++
+}
+
+func (c *counts) AuditScrubbed(names int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left += names
+}
+
+func (c *counts) scrubs() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.left
 }
 
 func (c *counts) failures(reason string) int {

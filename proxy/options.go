@@ -36,6 +36,12 @@ type Recorder interface {
 	BackgroundRefresh()
 }
 
+// scrubRecorder is what a Recorder may have besides.
+type scrubRecorder interface {
+	// AuditScrubbed counts private names that were left out of an audit.
+	AuditScrubbed(names int)
+}
+
 // Options are the proxy's settings. The zero value of each field means its
 // default.
 type Options struct {
@@ -64,6 +70,11 @@ type Options struct {
 	FetchTimeout time.Duration
 	// TransferTimeout bounds one tarball transfer with its resumptions (30m).
 	TransferTimeout time.Duration
+	// Audit is who answers audits: AuditUpstream, AuditLocal or AuditOff
+	// (AuditUpstream).
+	Audit string
+	// Held tells local audits which versions may not be installed yet (none).
+	Held HeldVersions
 	// Now is the clock (time.Now).
 	Now func() time.Time
 }
@@ -89,6 +100,9 @@ func (o Options) withDefaults() Options {
 	size(&o.Memory, 256<<20)
 	size(&o.PackageLimit, 500<<20)
 	size(&o.SpoolSize, 4<<20)
+	if o.Audit == "" {
+		o.Audit = AuditUpstream
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

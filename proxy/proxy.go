@@ -3,8 +3,10 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/larderhq/larder/cache/memory"
 	"github.com/larderhq/larder/cache/ready"
+	"github.com/larderhq/larder/registry/advisory"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/policy"
 )
@@ -78,6 +81,8 @@ type Proxy struct {
 	transfersMu sync.Mutex
 	transfers   map[tarballKey]*transfer
 
+	audits atomic.Pointer[advisory.Set]
+
 	ctx    context.Context // ends with Close; parent of all detached work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -92,6 +97,10 @@ func New(d Deps, o Options) (*Proxy, error) {
 	if d.Upstreams == nil || d.Names == nil || d.Records == nil || d.Blobs == nil {
 		return nil, errors.New("proxy: a dependency is missing")
 	}
+	o = o.withDefaults()
+	if !knownAudit(o.Audit) {
+		return nil, fmt.Errorf("proxy: no way to audit is named %q", o.Audit)
+	}
 	if d.Metrics == nil {
 		d.Metrics = silent{}
 	}
@@ -100,7 +109,7 @@ func New(d Deps, o Options) (*Proxy, error) {
 	}
 	p := &Proxy{
 		deps:      d,
-		opts:      o.withDefaults(),
+		opts:      o,
 		log:       d.Logger,
 		policy:    policy.New(),
 		decoding:  semaphore.NewWeighted(decodeBudget),

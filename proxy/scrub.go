@@ -3,6 +3,8 @@ package proxy
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
@@ -25,6 +27,30 @@ type auditNode struct {
 	Install []string `json:"install,omitempty"`
 	Remove  []string `json:"remove,omitempty"`
 }
+
+// auditProject is a part of a tree that is no package.
+type auditProject struct {
+	*auditNode
+	// folder is the place of a workspace; empty where there is one project.
+	folder string
+}
+
+// projects are the root of a tree, or the workspaces below it: pnpm has them by
+// folder there, with "." among them.
+func (n *auditNode) projects() []auditProject {
+	if n.Dependencies["."] == nil {
+		return []auditProject{{auditNode: n}}
+	}
+	var all []auditProject
+	for _, folder := range sortedKeys(n.Dependencies) {
+		if project := n.Dependencies[folder]; project != nil {
+			all = append(all, auditProject{project, folder})
+		}
+	}
+	return all
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // auditRequires is name to range; old lockfiles have true in its place.
 type auditRequires map[string]string
@@ -52,9 +78,9 @@ type auditMetadata struct {
 
 // scrubber takes out of an audit tree what must not leave.
 type scrubber struct {
-	ctx context.Context
-	p   *Proxy
-	reg *upstream.Registry
+	ctx   context.Context
+	names *auditNames
+	reg   *upstream.Registry
 
 	nodes  int
 	placed map[place]*auditNode
@@ -76,20 +102,27 @@ const maxAuditNodes = 50_000
 // each other, and no reader takes JSON of any depth.
 const maxMovedUp = 200
 
-func newScrubber(ctx context.Context, p *Proxy, reg *upstream.Registry) *scrubber {
-	return &scrubber{ctx: ctx, p: p, reg: reg,
+func newScrubber(ctx context.Context, names *auditNames, reg *upstream.Registry) *scrubber {
+	return &scrubber{ctx: ctx, names: names, reg: reg,
 		placed: make(map[place]*auditNode), last: make(map[place]*auditNode), depth: make(map[place]int)}
 }
 
-// root scrubs a whole tree. The project's own name is not upstream's business.
+// root scrubs a whole tree. What the project and its workspaces are called is
+// not upstream's business.
 func (s *scrubber) root(tree *auditNode) (*auditNode, error) {
-	out := &auditNode{Name: "project", Version: "0.0.0", Metadata: tree.Metadata}
-	var err error
-	if out.Requires, err = s.requires(tree.Requires); err != nil {
-		return nil, err
+	out := &auditNode{Name: "project", Version: "0.0.0", Metadata: tree.Metadata,
+		Requires: make(auditRequires), Dependencies: make(map[string]*auditNode, len(tree.Dependencies))}
+	for _, project := range tree.projects() {
+		requires, err := s.requires(project.Requires)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out.Requires, requires)
+		if err := s.into(out, project.Dependencies); err != nil {
+			return nil, err
+		}
 	}
-	out.Dependencies = make(map[string]*auditNode, len(tree.Dependencies))
-	return out, s.into(out, tree.Dependencies)
+	return out, nil
 }
 
 // into copies dependencies below a node. What a private package brought along
@@ -174,8 +207,12 @@ func (s *scrubber) requires(in auditRequires) (auditRequires, error) {
 }
 
 func (s *scrubber) public(text string) (bool, error) {
-	reg, ok, err := s.p.auditSource(s.ctx, text)
-	return ok && reg == s.reg, err
+	public, err := s.names.public(text)
+	if !public || err != nil {
+		return false, err
+	}
+	reg, ok := s.names.p.auditRoute(text)
+	return ok && reg == s.reg, nil
 }
 
 func cleanIntegrity(text string) string {
