@@ -98,6 +98,8 @@ type TarballRequest struct {
 
 // Tarball is an answered tarball. The caller closes Body.
 type Tarball struct {
+	// Version is whose tarball it is, whatever its file is called.
+	Version string
 	// Size is the number of bytes of Body, or -1 while upstream has not said.
 	Size int64
 	// ETag is the strong validator, with its quotes; empty while the tarball is

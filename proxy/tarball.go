@@ -119,7 +119,7 @@ func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error
 	if p.opts.Offline {
 		outcome = Offline
 	}
-	return &Tarball{Size: st.size, ETag: st.etag, Body: body, Stored: st.at, Outcome: outcome}, nil
+	return &Tarball{Version: key.version, Size: st.size, ETag: st.etag, Body: body, Stored: st.at, Outcome: outcome}, nil
 }
 
 // openWhole opens a stored blob of a known size. What the disk has cut off is

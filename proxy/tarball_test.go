@@ -36,6 +36,9 @@ func TestTarballIsFetchedOnce(t *testing.T) {
 		if !bytes.Equal(got, up.Bytes("@s/leaf", "1.0.0")) || ball.Size != int64(len(got)) || ball.ETag == "" {
 			t.Fatalf("answer %d: wrong bytes, size %d or tag %q", i, ball.Size, ball.ETag)
 		}
+		if ball.Version != "1.0.0" {
+			t.Errorf("answer %d is of version %q", i, ball.Version)
+		}
 		if ball.Outcome != want {
 			t.Errorf("answer %d is a %v, want %v", i, ball.Outcome, want)
 		}

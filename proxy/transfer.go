@@ -181,7 +181,7 @@ func (p *Proxy) follow(ctx context.Context, in join, whole bool) (*Tarball, erro
 		return p.finished(ctx, in)
 	}
 	size, etag := t.declared()
-	return &Tarball{Size: size, ETag: etag, Body: body, Outcome: in.outcome}, nil
+	return &Tarball{Version: in.key.version, Size: size, ETag: etag, Body: body, Outcome: in.outcome}, nil
 }
 
 // declared is the length that upstream declares, -1 if none, and the validator.

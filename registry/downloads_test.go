@@ -15,6 +15,9 @@ func (w *world) download(path, name, file string) {
 	w.must(err)
 	b, err := w.registry.Tarball(w.t.Context(), l, file)
 	w.must(err)
+	if want, _ := w.name(name).VersionOfFile(file); b.Version != want {
+		w.t.Errorf("the tarball %s is of version %q", file, b.Version)
+	}
 	_, err = io.Copy(io.Discard, b.Body)
 	w.must(err)
 	w.must(b.Body.Close())

@@ -93,7 +93,9 @@ type FileRef struct {
 // OpenedFile is a file that is open for reading. The caller closes Body.
 type OpenedFile struct {
 	record.File
-	Body blob.Blob
+	// Package is whose file it is.
+	Package record.Package
+	Body    blob.Blob
 	// ETag is the strong validator, with its quotes.
 	ETag string
 }
@@ -120,7 +122,7 @@ func (s *Service) OpenFile(ctx context.Context, c Caller, ref FileRef) (OpenedFi
 	if err != nil {
 		return OpenedFile{}, fmt.Errorf("open file %d of package %d: %w", f.ID, p.ID, hideAbsence(err))
 	}
-	return OpenedFile{File: f, Body: b, ETag: tagOf(f.SHA512)}, nil
+	return OpenedFile{File: f, Package: p, Body: b, ETag: tagOf(f.SHA512)}, nil
 }
 
 // fileIn returns a file of a package that is not deleted.

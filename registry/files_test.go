@@ -40,6 +40,9 @@ func TestFiles(t *testing.T) {
 	}
 	opened, err := w.registry.OpenFile(ctx, w.people["guest"], registry.FileRef{PackageRef: ref, FileID: files[1].ID})
 	w.must(err)
+	if p := opened.Package; p.Name != "@acme/lib" || p.Version != "1.0.0" {
+		t.Errorf("the file is of %s@%s", p.Name, p.Version)
+	}
 	text, err := io.ReadAll(opened.Body)
 	w.must(errors.Join(err, opened.Body.Close()))
 	if sha256.Sum256(text) != files[1].SHA256 || int64(len(text)) != files[1].Size {

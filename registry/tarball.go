@@ -18,15 +18,16 @@ type storedKey struct{ name, view, file string }
 // storedTarball is what a hot tarball request needs: no record is read.
 type storedTarball struct {
 	// id is the number of the package.
-	id     int64
-	digest blob.Digest
-	etag   string
-	size   int64
-	at     time.Time
+	id      int64
+	version string
+	digest  blob.Digest
+	etag    string
+	size    int64
+	at      time.Time
 }
 
 func storedCost(k storedKey, t storedTarball) int64 {
-	return int64(len(k.name)+len(k.view)+len(k.file)+len(t.etag)) + 260
+	return int64(len(k.name)+len(k.view)+len(k.file)+len(t.etag)+len(t.version)) + 276
 }
 
 // Tarball is a tarball that is open for reading. The caller closes Body.
@@ -38,6 +39,8 @@ type Tarball struct {
 	Stored time.Time
 	// Package is the number of the package, which Downloaded counts by.
 	Package int64
+	// Version is the package's.
+	Version string
 }
 
 // Tarball opens the tarball of a local version. file is the last part of the
@@ -56,7 +59,7 @@ func (s *Service) Tarball(ctx context.Context, l Location, file string) (Tarball
 	if err != nil {
 		return Tarball{}, fmt.Errorf("open tarball %s of %s: %w", file, l.name, hideAbsence(err))
 	}
-	return Tarball{Body: b, ETag: found.etag, Stored: found.at, Package: found.id}, nil
+	return Tarball{Body: b, ETag: found.etag, Stored: found.at, Package: found.id, Version: found.version}, nil
 }
 
 // Has tells whether a local version stands behind a tarball's file name.
@@ -97,7 +100,9 @@ func (s *Service) findTarball(ctx context.Context, l Location, file string) (sto
 		return storedTarball{}, errNoFile(l.name, file)
 	}
 	digest := blob.Digest(best.SHA512)
-	return storedTarball{id: best.PackageID, digest: digest, size: best.Size, at: best.CreatedAt, etag: tagOf(digest)}, nil
+	return storedTarball{
+		id: best.PackageID, version: version, digest: digest, size: best.Size, at: best.CreatedAt, etag: tagOf(digest),
+	}, nil
 }
 
 // tarballOf returns the file of an installable version, or npm.ErrNotFound.

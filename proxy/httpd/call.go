@@ -63,6 +63,7 @@ func (x *exchange) respond(r *rest.Response) error {
 	switch {
 	case r.File != nil:
 		f := r.File
+		x.handOutFile(f.Name, f.Package, f.Version)
 		return x.writeTarball(&proxy.Tarball{Size: f.Size, ETag: f.ETag, Body: f.Body}, f.Name[strings.LastIndexByte(f.Name, '/')+1:], localTarballAge)
 	case r.Body != nil:
 		x.writeJSON(r.Body)

@@ -40,6 +40,7 @@ type exchange struct {
 	via       []string // Via headers, to recognise rings of larders
 	outcome   string   // empty where the answer did not come through the cache
 	cause     error    // for the log
+	given     given    // the tarball of the answer
 	internal  bool
 	discarded bool // no access line: probes
 	basic     bool // the credential is a username and a password
@@ -121,6 +122,7 @@ func (x *exchange) onFinish(c io.Closer) { x.closers = append(x.closers, c) }
 func (x *exchange) finish() {
 	x.release()
 	x.server.record(x)
+	x.witnessServed()
 }
 
 // release gives back what the answer needed.

@@ -20,6 +20,7 @@ type harness struct {
 	t        testing.TB
 	packages *fakePackages
 	services *fakeServices
+	witness  *watcher
 	server   *Server
 	addr     string
 	log      *logBuffer
@@ -86,7 +87,8 @@ func newHarness(t testing.TB, o Options, checks ...Check) *harness {
 // bareHarness has the fakes and a log, and no server yet.
 func bareHarness(t testing.TB, o *Options) *harness {
 	t.Helper()
-	h := &harness{t: t, packages: &fakePackages{doc: document(`{"name":"left-pad"}`)}, services: &fakeServices{}, log: &logBuffer{}}
+	h := &harness{t: t, packages: &fakePackages{doc: document(`{"name":"left-pad"}`)}, services: &fakeServices{},
+		witness: &watcher{}, log: &logBuffer{}}
 	h.services.raw.Body = []byte(`{}`)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -99,7 +101,7 @@ func (h *harness) build(o Options, below *rooms, checks ...Check) {
 	t := h.t
 	t.Helper()
 	server, err := New(o, Sources{Packages: h.packages, Services: h.services, Accounts: below.accounts,
-		Registry: below.registry, API: below.api, Site: below.site, Checks: checks})
+		Registry: below.registry, API: below.api, Site: below.site, Witness: h.witness, Checks: checks})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func (s *Server) localTarball(ctx context.Context, x *exchange, l registry.Locat
 	if x.fetches() {
 		s.sources.Registry.Downloaded(t.Package)
 	}
-	return &proxy.Tarball{Size: t.Body.Size(), ETag: t.ETag, Body: t.Body, Stored: t.Stored}, nil
+	return &proxy.Tarball{Version: t.Version, Size: t.Body.Size(), ETag: t.ETag, Body: t.Body, Stored: t.Stored}, nil
 }
 
 // openTarball opens a tarball from wherever the name comes from. Of a name of

@@ -151,5 +151,6 @@ func (s *Server) downloadFile(x *exchange) error {
 	}
 	_, name, _ := strings.Cut("/"+f.Name, "/")
 	x.outcome = outcomeLocal
+	x.handOutFile(f.Name, f.Package.Name, f.Package.Version)
 	return x.writeTarball(&proxy.Tarball{Size: f.Size, ETag: f.ETag, Body: f.Body}, name[strings.LastIndexByte(name, '/')+1:], localTarballAge)
 }

@@ -18,6 +18,7 @@ func (x *exchange) refuse(f failure) {
 		h.Set("X-Gitlab-Dependency-Firewall", "blocked")
 	}
 	x.server.options.Metrics.RequestRefused(e.Guard)
+	x.witnessRefused(f)
 }
 
 // ofPolicy tells whether it was refused for what it is, not for who asks.

@@ -50,6 +50,8 @@ type Sources struct {
 	// API answers GitLab's REST API.
 	API *rest.API
 	// Site makes the pages that people look at.
-	Site   *site.Site
-	Checks []Check
+	Site *site.Site
+	// Witness is told what was handed out and refused; nil where nobody asks.
+	Witness Witness
+	Checks  []Check
 }

@@ -36,6 +36,7 @@ func (s *Server) tarball(x *exchange) error {
 	if x.outcome == outcomeLocal {
 		age = localTarballAge
 	}
+	x.handOut(x.target.Name, t.Version)
 	return x.writeTarball(t, x.target.File, age)
 }
 
@@ -91,6 +92,7 @@ func (x *exchange) writeWhole(t *proxy.Tarball) {
 		x.headOnly(t.Size)
 		return
 	}
+	x.given.begun = true
 	if file, ok := t.Body.(filer); ok && t.Size >= 0 {
 		x.sendFile(file, t.Size)
 		return
@@ -125,6 +127,7 @@ func (x *exchange) writePart(t *proxy.Tarball, wanted byteRange) error {
 	if _, err := seeker.Seek(start, io.SeekStart); err != nil {
 		return fmt.Errorf("seek in stored tarball: %w", err)
 	}
+	x.given.begun = start == 0
 	x.ctx.Response.SetStatusCode(http.StatusPartialContent)
 	x.ctx.Response.Header.Set("Content-Range", contentRange(start, length, t.Size))
 	if file, ok := t.Body.(filer); ok {

@@ -82,7 +82,8 @@ func (a *API) downloadPackageFile(ctx context.Context, r *Request) (*Response, e
 	if r.Fetches {
 		a.deps.Registry.Downloaded(ref.ID)
 	}
-	return &Response{File: &File{Body: f.Body, Size: f.Size, Name: f.Name, ETag: f.ETag}}, nil
+	return &Response{File: &File{Body: f.Body, Size: f.Size, Name: f.Name, ETag: f.ETag,
+		Package: f.Package.Name, Version: f.Package.Version}}, nil
 }
 
 // deletePackageFile answers "DELETE …/package_files/:package_file_id".

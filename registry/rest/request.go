@@ -44,6 +44,8 @@ type File struct {
 	Name string
 	// ETag is the strong validator, with its quotes.
 	ETag string
+	// Package and Version say whose file it is.
+	Package, Version string
 }
 
 // caller tells the registry who asks.

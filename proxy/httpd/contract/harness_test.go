@@ -73,6 +73,7 @@ type world struct {
 	registry *registry.Service
 	upstream *upstreamtest.Registry
 	server   *httpd.Server
+	witness  witness
 	clock    *registrytest.Clock
 	address  string
 	url      string
@@ -99,7 +100,7 @@ func newClock() *registrytest.Clock {
 // newWorld starts a larder with its administrator, whose token is "admin".
 func newWorld(t testing.TB, o setup) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), clock: newClock(),
+	w := &world{t: t, dir: t.TempDir(), clock: newClock(), witness: make(witness, 64),
 		upstream: upstreamtest.New(t), client: newClient(t), tokens: map[string]string{}, users: map[string]int64{},
 		groups: map[string]int64{}, projects: map[string]int64{}, known: map[string]int64{}}
 	if o.failedLogins == 0 {
@@ -214,7 +215,8 @@ func (w *world) serve(o setup, p *proxy.Proxy) {
 		options.PublicURL = w.url + o.mount
 	}
 	w.server, err = httpd.New(options,
-		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api, Site: pages})
+		httpd.Sources{Packages: p, Services: p, Accounts: w.accounts, Registry: w.registry, API: api, Site: pages,
+			Witness: w.witness})
 	w.must(err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
