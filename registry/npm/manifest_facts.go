@@ -1,7 +1,5 @@
 package npm
 
-import "bytes"
-
 // ManifestFacts are what a manifest says that policies judge: that of a
 // tarball, its package.json, or that of a document. They keep nothing of it
 // in memory.
@@ -67,211 +65,66 @@ const (
 // ReadManifestFacts reads a package.json or the manifest of a document. An
 // error means that it is no object, or no JSON.
 func ReadManifestFacts(manifest []byte) (ManifestFacts, error) {
-	r := factReader{left: maxFactBytes}
+	r := newFactReader()
 	err := r.read(manifest)
 	return r.facts, err
 }
 
-// factReader makes ManifestFacts of one manifest, or of several that all claim
-// to be the one.
-type factReader struct {
-	facts ManifestFacts
-	// left is how many bytes may still be kept.
-	left int
-}
+// factField names the members that are facts.
+type factField uint8
 
-func (r *factReader) read(manifest []byte) error {
-	seen := names{}
-	return eachMember(manifest, func(m jsonMember) error {
-		visit := r.reader(m.name)
-		switch {
-		case string(m.name) == "__proto__":
-			r.facts.Unclear = true
-		case visit == nil:
-		default:
-			if !seen.add(m.name) {
-				r.facts.Unclear = true
-			}
-			return visit(m.value)
-		}
-		return nil
-	})
-}
+const (
+	factOther factField = iota
+	factScripts
+	factHasInstallScript
+	factDependencies
+	factOptional
+	factPeer
+	factEngines
+	factBundle
+	factBundled
+	factBin
+	factOS
+	factCPU
+	factLibc
+	factLicense
+	factLicenses
+	factPoison
+)
 
-// reader is what reads the value of a member, or nil.
-func (r *factReader) reader(member []byte) func(value []byte) error {
-	f := &r.facts
-	specs := func(into *[]DependencySpec) func([]byte) error {
-		return func(value []byte) error { return r.specs(value, into) }
-	}
-	list := func(into *[]string) func([]byte) error {
-		return func(value []byte) error { return r.list(value, into) }
-	}
-	raw := func(into *[]byte) func([]byte) error {
-		return func(value []byte) error { return r.raw(value, into) }
-	}
-	switch string(member) {
+// factFieldOf looks up the unescaped name of a member.
+func factFieldOf(name []byte) factField {
+	switch string(name) {
 	case "scripts":
-		return r.scripts
+		return factScripts
 	case "hasInstallScript":
-		return func(value []byte) error {
-			f.HasInstallScript = f.HasInstallScript || truthy(value)
-			return nil
-		}
+		return factHasInstallScript
 	case "dependencies":
-		return specs(&f.Dependencies)
+		return factDependencies
 	case "optionalDependencies":
-		return specs(&f.Optional)
+		return factOptional
 	case "peerDependencies":
-		return specs(&f.Peer)
+		return factPeer
 	case "engines":
-		return specs(&f.Engines)
-	case "bundleDependencies", "bundledDependencies":
-		return r.bundled
+		return factEngines
+	case "bundleDependencies":
+		return factBundle
+	case "bundledDependencies":
+		return factBundled
 	case "bin":
-		return r.bins
+		return factBin
 	case "os":
-		return list(&f.OS)
+		return factOS
 	case "cpu":
-		return list(&f.CPU)
+		return factCPU
 	case "libc":
-		return list(&f.Libc)
+		return factLibc
 	case "license":
-		return raw(&f.License)
+		return factLicense
 	case "licenses":
-		return raw(&f.Licenses)
+		return factLicenses
+	case "__proto__":
+		return factPoison
 	}
-	return nil
-}
-
-// room tells whether n more bytes may be kept.
-func (r *factReader) room(n int) bool {
-	n += factCost
-	if n > r.left {
-		r.facts.Unclear = true
-		return false
-	}
-	r.left -= n
-	return true
-}
-
-// scripts reads the scripts that are known. Those that are empty do not run.
-func (r *factReader) scripts(value []byte) error {
-	if value[0] != '{' {
-		return nil
-	}
-	f := &r.facts.Scripts
-	seen := names{}
-	return eachMember(value, func(m jsonMember) error {
-		var into *bool
-		switch string(m.name) {
-		case "preinstall":
-			into = &f.Preinstall
-		case "install":
-			into = &f.Install
-		case "postinstall":
-			into = &f.Postinstall
-		case "prepare":
-			into = &f.Prepare
-		default:
-			return nil
-		}
-		if !seen.add(m.name) {
-			r.facts.Unclear = true
-		}
-		*into = *into || truthy(m.value)
-		return nil
-	})
-}
-
-// specs reads names with texts. Clients drop those that are no texts. Old ones
-// read a list or a line as well, which larder does not.
-func (r *factReader) specs(value []byte, into *[]DependencySpec) error {
-	switch value[0] {
-	case '[':
-		return eachElement(value, func([]byte) error {
-			r.facts.Unclear = true
-			return nil
-		})
-	case '"':
-		r.facts.Unclear = r.facts.Unclear || unquotedText(value) != ""
-		return nil
-	case '{':
-	default:
-		return nil
-	}
-	seen := names{}
-	return eachMember(value, func(m jsonMember) error {
-		if !seen.add(m.name) || string(m.name) == "__proto__" {
-			r.facts.Unclear = true
-		}
-		if m.value[0] != '"' || !r.room(len(m.name)+len(m.value)) {
-			return nil
-		}
-		*into = append(*into, DependencySpec{string(m.name), unquotedText(m.value)})
-		return nil
-	})
-}
-
-// list reads a list of texts, or one.
-func (r *factReader) list(value []byte, into *[]string) error {
-	keep := func(value []byte) error {
-		if text := unquotedText(value); text != "" && r.room(len(text)) {
-			*into = append(*into, text)
-		}
-		return nil
-	}
-	if value[0] != '[' {
-		return keep(value)
-	}
-	return eachElement(value, keep)
-}
-
-// bundled reads bundleDependencies as installPlan does.
-func (r *factReader) bundled(value []byte) error {
-	switch {
-	case string(value) == "true":
-		r.facts.AllBundled = true
-		return nil
-	case value[0] == '{':
-		return r.names(value, &r.facts.Bundled)
-	case value[0] == '[':
-		return r.list(value, &r.facts.Bundled)
-	}
-	return nil
-}
-
-// bins reads bin: names with files, or one file, or a list of files.
-func (r *factReader) bins(value []byte) error {
-	switch value[0] {
-	case '{':
-		return r.names(value, &r.facts.Bins)
-	case '[':
-		return r.list(value, &r.facts.Bins)
-	case '"':
-		if r.room(0) {
-			r.facts.Bins = append(r.facts.Bins, "")
-		}
-	}
-	return nil
-}
-
-// names reads the names of an object's members.
-func (r *factReader) names(value []byte, into *[]string) error {
-	return eachMember(value, func(m jsonMember) error {
-		if r.room(len(m.name)) {
-			*into = append(*into, string(m.name))
-		}
-		return nil
-	})
-}
-
-// raw keeps a value as it is written.
-func (r *factReader) raw(value []byte, into *[]byte) error {
-	if len(value) > maxLicense || !r.room(len(value)) {
-		r.facts.Unclear = true
-		return nil
-	}
-	*into = bytes.Clone(value)
-	return nil
+	return factOther
 }

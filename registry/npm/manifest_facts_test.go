@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -18,6 +19,13 @@ func TestReadManifestFacts(t *testing.T) {
 			ManifestFacts{Scripts: ScriptFacts{Preinstall: true, Install: true, Postinstall: true, Prepare: true}}},
 		{"one script", `{"scripts":{"postinstall":"c"}}`, ManifestFacts{Scripts: ScriptFacts{Postinstall: true}}},
 		{"escaped script", `{"scripts":{"\u0069nstall":"c"}}`, ManifestFacts{Scripts: ScriptFacts{Install: true}}},
+		{"escaped texts", `{"\u0064ependencies":{"\u0062":"\u005e1","\u0063":"\ud83d\ude00"},"os":["\u0061","b"],"bin":{"\u0062":""}}`,
+			ManifestFacts{Dependencies: []DependencySpec{{"b", "^1"}, {"c", "\U0001F600"}}, OS: []string{"a", "b"}, Bins: []string{"b"}}},
+		{"dependency twice, escaped", `{"dependencies":{"a":"1","\u0061":2}}`,
+			ManifestFacts{Dependencies: []DependencySpec{{"a", "1"}}, Unclear: true}},
+		{"spaces", " { \"os\" : [ \"a\" , \"b\" ]\n,\t\"dependencies\" : { \"b\" : \"1\" } , \"hasInstallScript\" : true } ",
+			ManifestFacts{OS: []string{"a", "b"}, Dependencies: []DependencySpec{{"b", "1"}}, HasInstallScript: true}},
+		{"both spellings of bundled", `{"bundleDependencies":["a"],"bundledDependencies":["b"]}`, ManifestFacts{Bundled: []string{"a", "b"}}},
 		{"empty script", `{"scripts":{"install":""}}`, ManifestFacts{}},
 		{"script twice", `{"scripts":{"install":"a","install":""}}`, ManifestFacts{Scripts: ScriptFacts{Install: true}, Unclear: true}},
 		{"scripts twice", `{"scripts":{"install":"a"},"scripts":{}}`, ManifestFacts{Scripts: ScriptFacts{Install: true}, Unclear: true}},
@@ -90,6 +98,10 @@ func FuzzReadManifestFacts(f *testing.F) {
 		plan, planErr := readPlan(manifest)
 		if err != nil {
 			return
+		}
+		valid := newFactReader()
+		if valid.readValid(bytes.TrimSpace(manifest)); !reflect.DeepEqual(valid.facts, got) {
+			t.Fatalf("got %+v, and %+v of what is known to be valid", got, valid.facts)
 		}
 		kept := len(got.License) + len(got.Licenses)
 		for _, list := range [][]DependencySpec{got.Dependencies, got.Optional, got.Peer, got.Engines} {

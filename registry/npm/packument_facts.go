@@ -56,13 +56,12 @@ func repositoryURL(value []byte) (url string) {
 }
 
 // Declared reads what the document says of a version. It takes time with each
-// call, for what Scan already knows need not be asked for here.
+// call, for what Scan already knows need not be asked for here. Scan has refused
+// what cannot be read, so that it does not fail.
 func (p *Packument) Declared(v *VersionInfo) (ManifestFacts, error) {
-	f, err := ReadManifestFacts(p.Manifest(v))
-	if err != nil {
-		return ManifestFacts{}, scanError(p.name, err)
-	}
-	return f, nil
+	r := newFactReader()
+	r.readValid(p.Manifest(v))
+	return r.facts, nil
 }
 
 // PublisherInfo is who published a version.

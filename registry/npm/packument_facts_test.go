@@ -3,6 +3,7 @@ package npm
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -192,15 +193,26 @@ func TestDeclared(t *testing.T) {
 	}
 }
 
-// BenchmarkDeclared is what reading one version's manifest costs.
+// BenchmarkDeclared is what reading the manifests of all versions of the
+// largest document costs; objects is per version.
 func BenchmarkDeclared(b *testing.B) {
-	p := mustScan(b, benchDoc(1<<20), "bench")
-	v := &p.Versions[0]
-	b.SetBytes(int64(len(p.Manifest(v))))
-	b.ReportAllocs()
+	p := mustScan(b, benchDoc(slices.Max(benchSizes)<<20), "bench")
+	var size int
+	for i := range p.Versions {
+		size += len(p.Manifest(&p.Versions[i]))
+	}
+	b.SetBytes(int64(size))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	for b.Loop() {
-		if _, err := p.Declared(v); err != nil {
-			b.Fatal(err)
+		for i := range p.Versions {
+			if _, err := p.Declared(&p.Versions[i]); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
+	runtime.ReadMemStats(&after)
+	versions := float64(b.N) * float64(len(p.Versions))
+	b.ReportMetric(float64(after.Mallocs-before.Mallocs)/versions, "objects/version")
+	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/versions, "B/version")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -54,8 +55,8 @@ func checkFacts(t *testing.T, p *Packument) {
 			t.Fatalf("manifest of %s is not valid: %s", v.Key, p.Manifest(v))
 		}
 		f, err := p.Declared(v)
-		if err != nil {
-			t.Fatal(err)
+		if read, bad := ReadManifestFacts(p.Manifest(v)); err != nil || bad != nil || !reflect.DeepEqual(f, read) {
+			t.Fatalf("%s declares %+v and error %v, its manifest %+v and error %v", v.Key, f, err, read, bad)
 		}
 		if runs := f.HasInstallScript || f.Scripts.RunOnInstall(); runs != v.InstallScript && !f.Unclear {
 			t.Fatalf("%s runs scripts: %v in the index, %v in the manifest", v.Key, v.InstallScript, runs)

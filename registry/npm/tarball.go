@@ -141,7 +141,7 @@ type inspection struct {
 }
 
 func newInspection(l TarLimits) *inspection {
-	return &inspection{limit: l.withDefaults(), packed: factReader{left: maxFactBytes}, seen: map[pathKey]byte{}}
+	return &inspection{limit: l.withDefaults(), packed: newFactReader(), seen: map[pathKey]byte{}}
 }
 
 // report is what was found.
