@@ -16,8 +16,8 @@ import (
 	"github.com/larderhq/larder/registry/record"
 )
 
-// The bounds keep what is remembered of claims and pins under about 5 MB. That something is absent
-// is never remembered.
+// The bounds keep what is remembered of claims and pins under about 5 MB. That
+// something is absent is never remembered.
 const (
 	maxOrigins = 16 << 10
 	maxPins    = 4 << 10

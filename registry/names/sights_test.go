@@ -180,6 +180,7 @@ func TestObserveForgetsWhatWasNotKept(t *testing.T) {
 func TestObserveManyLarge(t *testing.T) {
 	t.Parallel()
 	s := openStore(t)
+	s.gate, s.entered = make(chan struct{}), make(chan struct{})
 	l := open(t, s)
 	var many []string
 	for i := range 6000 {
@@ -188,11 +189,21 @@ func TestObserveManyLarge(t *testing.T) {
 	const total = 60
 	for i := range total {
 		observe(t, l, fmt.Sprint("lib", i), now, many...)
+		if i == 0 {
+			<-s.entered // the others gather while the first is written
+		}
 	}
-	if _, err := l.Pin(t.Context(), pin("react", "1.0.0", 1)); err != nil {
-		t.Fatal(err)
+	closed := make(chan struct{})
+	go func() { l.Close(); close(closed) }()
+	for s.gate <- struct{}{}; ; {
+		select {
+		case <-s.entered:
+			s.gate <- struct{}{}
+			continue
+		case <-closed:
+		}
+		break
 	}
-	l.Close()
 	for i := range total {
 		if got := storedSight(t, s, fmt.Sprint("lib", i)); len(got.Known) < 4*5990 {
 			t.Errorf("lib%d: %d bytes of versions", i, len(got.Known))
