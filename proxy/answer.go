@@ -6,6 +6,7 @@ import (
 
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 )
 
 // Outcome tells where an answer came from; it feeds Cache-Status (RFC 9211),
@@ -112,6 +113,9 @@ type Tarball struct {
 	// Stored is when the tarball was stored; zero while in transfer.
 	Stored  time.Time
 	Outcome Outcome
+	// Verdicts are what guards say about it that does not refuse it; nil where
+	// nobody says anything.
+	Verdicts []policy.Verdict
 }
 
 // Raw is an answer that larder passes on without reading it.

@@ -13,6 +13,7 @@ import (
 	"github.com/larderhq/larder/registry/badgerstore"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -37,6 +38,7 @@ func benchLarder(b *testing.B, up *upstreamtest.Registry) *proxy.Proxy {
 	ok(err)
 	p, err := proxy.New(proxy.Deps{Upstreams: set, Names: ledger, Records: recs, Blobs: blobs}, proxy.Options{TTL: time.Hour})
 	ok(err)
+	p.Apply(proxy.Rules{Engine: policy.New()})
 	b.Cleanup(func() {
 		ok(p.Close())
 		set.Close()

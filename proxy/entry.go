@@ -39,6 +39,8 @@ type entry struct {
 	newest *unsaved
 	// pins counts the pins made that the document must show.
 	pins atomic.Uint64
+	// facts counts what was learnt that may change what is decided.
+	facts atomic.Uint64
 
 	mu      sync.Mutex
 	retryAt time.Time            // no refresh before this, after a failure
@@ -60,10 +62,15 @@ type verdict [16]byte
 type snapshot struct {
 	// absent is set when upstream said that the name does not exist.
 	absent bool
-	rec    records.Document
-	rev    revision
+	// last is the document of an absent name that was there before, by which
+	// what is stored of it is judged; nil if there is none.
+	last *snapshot
+	rec  records.Document
+	rev  revision
 	// dist holds what pins put into the document, by version.
-	dist    map[string]npm.DistFix
+	dist map[string]npm.DistFix
+	// ruling is what policy says about the versions; nil until it was asked.
+	ruling  *ruling
 	verdict verdict
 	// expires is the end of freshness: of the document, or of the absence.
 	expires time.Time
@@ -81,6 +88,8 @@ type snapshot struct {
 // document share it.
 type unsaved struct {
 	packed atomic.Pointer[[]byte]
+	// gone is when upstream lost the name while the document was being stored.
+	gone atomic.Pointer[time.Time]
 }
 
 func unsavedCost(_ parsedKey, packed []byte) int64 { return int64(cap(packed)) + 300 }
@@ -109,9 +118,33 @@ func (s *snapshot) fresh(now time.Time) bool { return s != nil && now.Before(s.e
 // renewed is the same document with another end of freshness.
 func (s *snapshot) renewed(expires time.Time, rec records.Document) *snapshot {
 	return &snapshot{
-		rec: rec, rev: s.rev, dist: s.dist, verdict: s.verdict, pending: s.pending,
+		rec: rec, rev: s.rev, dist: s.dist, ruling: s.ruling, verdict: s.verdict, pending: s.pending,
 		expires: expires, unvalidated: rec.ETag == "" && rec.LastModified == "", quiet: s.quiet + 1,
 	}
+}
+
+// document is the newest document of the name: that of the snapshot, or the one
+// that was there before upstream said that the name is gone. It is nil where
+// none is known.
+func (s *snapshot) document() *snapshot {
+	if s != nil && s.absent {
+		return s.last
+	}
+	return s
+}
+
+// with is the same document with other pins and rulings.
+func (s *snapshot) with(dist map[string]npm.DistFix, r *ruling) *snapshot {
+	return &snapshot{rec: s.rec, rev: s.rev, dist: dist, ruling: r, verdict: verdictOf(dist, r), pending: s.pending,
+		expires: s.expires, unvalidated: s.unvalidated, quiet: s.quiet}
+}
+
+// judgedBy is the same document as it was judged.
+func (s *snapshot) judgedBy(r *ruling) *snapshot { return s.with(s.dist, r) }
+
+// after is the same absence behind another last document.
+func (s *snapshot) after(last *snapshot) *snapshot {
+	return &snapshot{absent: true, last: last, expires: s.expires}
 }
 
 // rests tells whether a failed refresh is too recent to try again.

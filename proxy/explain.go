@@ -21,10 +21,45 @@ type Explanation struct {
 	Document *ExplainDocument `json:"document,omitempty"`
 	Tarball  *ExplainTarball  `json:"tarball,omitempty"`
 	Pin      *ExplainPin      `json:"pin,omitempty"`
-	// Verdict is "allow", or "not found" for a version the document lacks;
-	// empty where no version was asked about.
+	// Verdict is what policy decides about the version, or about that which
+	// latest points to: "allow", "warn", "hide", "undecided", "deny", or "not
+	// found" for a version the document lacks; empty where nothing is known.
 	Verdict string `json:"verdict,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	// Judged is the version that the guards were asked about, and Guards what
+	// each of them says.
+	Judged string         `json:"judged,omitempty"`
+	Guards []ExplainGuard `json:"guards,omitempty"`
+	// Available is when it becomes available by itself.
+	Available *time.Time `json:"available_at,omitempty"`
+	// Denied are the versions that are kept from clients, and Tags the dist-tags
+	// as clients see them.
+	Denied []ExplainDenied   `json:"denied,omitempty"`
+	Tags   map[string]string `json:"dist_tags,omitempty"`
+}
+
+// ExplainGuard is what one guard says.
+type ExplainGuard struct {
+	Guard  string `json:"guard"`
+	Word   string `json:"word"`
+	Mode   string `json:"mode"`
+	State  string `json:"state"`
+	Action string `json:"action"`
+	Reason string `json:"reason"`
+	// Until is when that ends by itself.
+	Until *time.Time `json:"until,omitempty"`
+	// Waived says what overrules it, Waive how to overrule it.
+	Waived string `json:"waived,omitempty"`
+	Waive  string `json:"waive,omitempty"`
+}
+
+// ExplainDenied is a version that is kept from clients.
+type ExplainDenied struct {
+	Version string     `json:"version"`
+	Action  string     `json:"action"`
+	Guard   string     `json:"guard,omitempty"`
+	Reason  string     `json:"reason"`
+	Until   *time.Time `json:"until,omitempty"`
 }
 
 // ExplainDocument describes the cached packument.
@@ -72,7 +107,10 @@ func (p *Proxy) Explain(ctx context.Context, name npm.Name, version string) (Exp
 		return x, err
 	}
 	x.Upstream = e.reg.Name()
-	if err := p.explainDocument(ctx, e, &x); err != nil || version == "" {
+	if err := p.explainDocument(ctx, e, &x); err != nil {
+		return x, err
+	}
+	if err := p.explainGuards(ctx, e, &x); err != nil || version == "" {
 		return x, err
 	}
 	return x, p.explainVersion(ctx, e, &x)
@@ -117,10 +155,6 @@ func (p *Proxy) explainDocument(ctx context.Context, e *entry, x *Explanation) e
 }
 
 func (p *Proxy) explainVersion(ctx context.Context, e *entry, x *Explanation) error {
-	if x.Verdict == "" {
-		verdict := p.policy.Decide(e.key.name, x.Version)
-		x.Verdict, x.Reason = verdict.Action.String(), verdict.Reason
-	}
 	rec, ok, err := p.deps.Records.Tarball(e.key.ns, x.Name, x.Version)
 	if err != nil {
 		return fmt.Errorf("read tarball record: %w", err)

@@ -46,11 +46,15 @@ func (p *Proxy) joinTransfer(asked context.Context, e *entry, key tarballKey, r 
 		return in
 	}
 	if t, ok := p.transfers[key]; ok {
+		if r.limit == 0 {
+			t.limit.Store(0) // somebody wants all of it
+		}
 		p.deps.Metrics.FlightShared("tarball")
 		in.transfer, in.outcome = t, Joined
 		return in
 	}
 	t := newTransfer(p.opts)
+	t.limit.Store(r.limit)
 	p.transfers[key], in.transfer = t, t
 	p.detach(func(ctx context.Context) { p.run(upstream.CarryVia(ctx, asked), e, key, r, t) })
 	return in
@@ -179,6 +183,9 @@ func (f *fetch) copy(body io.Reader) error {
 			if !f.t.progress(n) {
 				return f.otherLength()
 			}
+			if f.t.overLimit() {
+				return &npm.Error{Kind: npm.ErrTooLarge, Text: "too large to be fetched ahead"}
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -216,18 +223,23 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 	if err := f.verify(want, sums); err != nil {
 		return err
 	}
-	if err := f.checkManifest(sums.Size); err != nil {
+	digest := blob.Digest(sums.SHA512)
+	facts, clean, err := f.look(ctx, digest, sums.Size)
+	if err != nil {
 		return err
 	}
 	if err := f.pin(ctx, want, sums); err != nil {
 		return err
 	}
-	digest := blob.Digest(sums.SHA512)
 	if _, err := f.t.file.Commit(ctx, digest); err != nil {
 		return cannotStore("store tarball", err)
 	}
 	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
-	err := f.e.keep(func() error {
+	if facts != nil {
+		f.t.clean.Store(clean)
+		f.p.keepFacts(f.e, f.key, *facts, clean)
+	}
+	err = f.e.keep(func() error {
 		return f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec)
 	})
 	if err != nil {
@@ -245,6 +257,25 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 		}
 	}
 	return nil
+}
+
+// look looks into what came. A tarball of another package is refused here and
+// not stored; that it was is noted, so that its document is left without it.
+func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*records.Facts, bool, error) {
+	wrong := f.checkManifest(size)
+	rules, err := f.p.judgeable()
+	if err != nil || rules.Engine.Idle() {
+		return nil, false, errors.Join(err, wrong)
+	}
+	facts, clean, err := f.p.survey(ctx, f.e, surveyed{key: f.key, digest: digest, bytes: f.t.file, size: size})
+	if err != nil {
+		return nil, false, errors.Join(wrong, err)
+	}
+	if wrong != nil {
+		f.p.keepFacts(f.e, f.key, facts, false)
+		return nil, false, wrong
+	}
+	return &facts, clean, nil
 }
 
 // needsBackfill tells whether upstream declares no sha512 for the version, so

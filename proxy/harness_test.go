@@ -22,6 +22,7 @@ import (
 	"github.com/larderhq/larder/registry/badgerstore"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -109,6 +110,7 @@ type larder struct {
 	data         string
 	private      []string
 	opts         proxy.Options
+	rules        proxy.Rules // idle ones where a test names none
 	more         []upstream.Options
 	allow        []string
 	allowPrivate bool
@@ -150,6 +152,10 @@ func (l *larder) open(t *testing.T) {
 	}))(t)
 	l.Proxy = must(proxy.New(proxy.Deps{Upstreams: set, Names: ledger, Records: recs, Blobs: blobs,
 		Metrics: l.counts, Logger: slog.New(slog.DiscardHandler)}, l.opts))(t)
+	if l.rules.Engine == nil {
+		l.rules.Engine = policy.New()
+	}
+	l.Apply(l.rules)
 	var once sync.Once
 	l.stop = func() {
 		once.Do(func() {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,6 +16,7 @@ import (
 	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/upstream"
 )
@@ -101,6 +103,9 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 		Changed: now, Checked: now,
 	}}
 	s.unvalidated = s.rec.ETag == "" && s.rec.LastModified == ""
+	if err := p.observe(ctx, e, pk, now); err != nil {
+		return refreshed{}, err
+	}
 	pins := e.pins.Load()
 	t := p.remember(e, s, pk)
 	if err := p.applyPins(ctx, e, s, t); err != nil {
@@ -112,16 +117,49 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 	if err := p.deps.Names.ClaimPublic(ctx, e.key.name, e.reg.Name()); err != nil {
 		return refreshed{}, fmt.Errorf("claim name: %w", err)
 	}
-	if first.base != "" {
-		if _, err := p.renderNow(e, s, pk, first); err != nil {
-			return refreshed{}, err
-		}
+	if s, err = p.renderFirst(ctx, e, s, firstRendering{pk, first}); err != nil {
+		return refreshed{}, err
 	}
 	e.replace(s)
 	if e.pins.Load() != pins { // one was made meanwhile
 		err = p.rejudge(ctx, e, t)
 	}
 	return refreshed{snap: s, outcome: Miss}, err
+}
+
+// observe notes what a document shows, before anybody judges by it.
+func (p *Proxy) observe(ctx context.Context, e *entry, pk *npm.Packument, now time.Time) error {
+	o := names.Observation{Name: e.key.name, Upstream: e.reg.Name(), At: now, Versions: make([]string, 0, len(pk.Versions))}
+	for i := range pk.Versions {
+		o.Versions = append(o.Versions, strings.Clone(pk.Versions[i].Key))
+		o.Signed = o.Signed || pk.Versions[i].Signed
+	}
+	if _, err := p.deps.Names.Observe(ctx, o); err != nil {
+		return fmt.Errorf("note what upstream lists: %w", err)
+	}
+	return nil
+}
+
+// firstRendering is what a fetched document is rendered as, while it is decoded.
+type firstRendering struct {
+	pk   *npm.Packument
+	want want
+}
+
+// renderFirst judges a new document and renders it, unless tarballs have to be
+// looked at before it may go out.
+func (p *Proxy) renderFirst(ctx context.Context, e *entry, s *snapshot, first firstRendering) (*snapshot, error) {
+	rules := p.rules.Load()
+	if rules == nil || first.want.base == "" {
+		return s, nil
+	}
+	r, err := p.judgeNew(ctx, e, s, judgeable{first.pk, rules})
+	if err != nil || len(r.unjudged) > 0 {
+		return s, err
+	}
+	s = s.judgedBy(r)
+	_, err = p.renderNow(e, s, first.pk, first.want)
+	return s, err
 }
 
 // errStorage marks failures of larder's own storage.
@@ -233,6 +271,10 @@ func (p *Proxy) save(e *entry, rec records.Document, held *unsaved) error {
 	defer e.records.Unlock()
 	if e.newest != held {
 		return nil
+	}
+	e.newest = nil
+	if at := held.gone.Load(); at != nil {
+		rec.Gone = *at
 	}
 	return p.record(e, rec)
 }

@@ -89,6 +89,8 @@ func (p *Proxy) loadRecord(ctx context.Context, e *entry) (*snapshot, error) {
 			}
 		case err != nil:
 			return nil, err
+		case !rec.Gone.IsZero():
+			e.snap.CompareAndSwap(nil, &snapshot{absent: true, last: s}) // and it is asked for again
 		default:
 			e.snap.CompareAndSwap(nil, s)
 		}

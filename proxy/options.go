@@ -7,6 +7,7 @@ import (
 	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/names"
+	"github.com/larderhq/larder/registry/signature"
 	"github.com/larderhq/larder/upstream"
 )
 
@@ -75,6 +76,12 @@ type Options struct {
 	Audit string
 	// Held tells local audits which versions may not be installed yet (none).
 	Held HeldVersions
+	// Mirrors are the names of upstreams whose publish times may be of their own
+	// making, because packages are published elsewhere.
+	Mirrors map[string]bool
+	// Keys are trusted to sign packages, besides those that are pinned at the
+	// first sight of an upstream.
+	Keys signature.Keys
 	// Now is the clock (time.Now).
 	Now func() time.Time
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 )
 
 // Packument answers with the whole document of a name, in the form asked for.
@@ -30,13 +31,9 @@ func (p *Proxy) DistTags(ctx context.Context, name npm.Name) (Answer, error) {
 // cached document lacks causes one revalidation before it is ErrNotFound.
 func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error) {
 	manifest := func(e *entry, s *snapshot) (*ready.Document, error) {
-		t, err := p.tableOf(ctx, e, s)
+		version, err := p.resolve(ctx, e, s, r.Selector)
 		if err != nil {
 			return nil, err
-		}
-		version, ok := t.resolve(r.Selector)
-		if !ok {
-			return nil, missingVersion(e.key.name, r.Selector)
 		}
 		return p.document(ctx, e, s, want{selector: version, base: r.Base})
 	}
@@ -58,6 +55,29 @@ func (p *Proxy) Manifest(ctx context.Context, r ManifestRequest) (Answer, error)
 		e.lack(r.Selector, p.opts.Now())
 	}
 	return a, err
+}
+
+// resolve turns a version or a dist-tag, as clients see it, into a version that
+// they may have.
+func (p *Proxy) resolve(ctx context.Context, e *entry, s *snapshot, selector string) (string, error) {
+	t, err := p.tableOf(ctx, e, s)
+	if err != nil {
+		return "", err
+	}
+	version, ok := t.resolve(selector)
+	if moved, is := s.ruling.tags[selector]; is {
+		version, ok = moved, true
+	}
+	if !ok {
+		return "", missingVersion(e.key.name, selector)
+	}
+	if said := s.ruling.of(version); said != nil && said.Action == policy.Deny {
+		return "", p.refusal(e.key.name, version, said, s.ruling.rules)
+	}
+	if s.ruling.hidden[version] {
+		return "", missingVersion(e.key.name, version)
+	}
+	return version, nil
 }
 
 // mayAsk tells whether a version or tag that the document lacks is worth

@@ -41,7 +41,7 @@ func (p *Proxy) applyPins(ctx context.Context, e *entry, s *snapshot, t *table) 
 			s.dist[pin.Version] = fix
 		}
 	}
-	s.verdict = verdictOf(s.dist)
+	s.verdict = verdictOf(s.dist, s.ruling)
 	return nil
 }
 
@@ -67,8 +67,9 @@ func (p *Proxy) fixOf(e *entry, r row, pin record.Pin) (npm.DistFix, bool) {
 	return fix, true
 }
 
-func verdictOf(dist map[string]npm.DistFix) verdict {
-	if len(dist) == 0 {
+// verdictOf is the digest of all that larder changes in a document.
+func verdictOf(dist map[string]npm.DistFix, r *ruling) verdict {
+	if len(dist) == 0 && (r == nil || r.digest == [16]byte{}) {
 		return verdict{}
 	}
 	versions := make([]string, 0, len(dist))
@@ -77,6 +78,9 @@ func verdictOf(dist map[string]npm.DistFix) verdict {
 	}
 	slices.Sort(versions)
 	h := sha256.New()
+	if r != nil {
+		h.Write(r.digest[:])
+	}
 	for _, v := range versions {
 		fmt.Fprintf(h, "%q %q %q\n", v, dist[v].Integrity, dist[v].Shasum)
 	}
@@ -91,8 +95,7 @@ func (p *Proxy) rejudge(ctx context.Context, e *entry, t *table) error {
 		if !old.usable() {
 			return nil
 		}
-		s := &snapshot{rec: old.rec, rev: old.rev, pending: old.pending,
-			expires: old.expires, unvalidated: old.unvalidated, quiet: old.quiet}
+		s := old.with(nil, old.ruling)
 		if err := p.applyPins(ctx, e, s, t); err != nil {
 			return err
 		}

@@ -16,7 +16,6 @@ import (
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/advisory"
 	"github.com/larderhq/larder/registry/npm"
-	"github.com/larderhq/larder/registry/policy"
 )
 
 // Budgets that are not worth a setting.
@@ -46,10 +45,10 @@ const (
 // Proxy answers for names that live upstream. Make one with New, run its
 // background work with Run and end it with Close.
 type Proxy struct {
-	deps   Deps
-	opts   Options
-	log    *slog.Logger
-	policy *policy.Engine
+	deps  Deps
+	opts  Options
+	log   *slog.Logger
+	rules atomic.Pointer[Rules]
 
 	entriesMu sync.Mutex // held while an entry is added
 	lives     *lives
@@ -60,6 +59,8 @@ type Proxy struct {
 	tables  *memory.Cache[parsedKey, *table]
 	stored  *memory.Cache[tarballKey, storedTarball]
 	noRaws  *memory.Cache[rawKey, time.Time]
+	// born holds when packages came to be.
+	born *memory.Cache[npm.Name, time.Time]
 	// homeless holds the compressed documents that could not be stored.
 	homeless *memory.Cache[parsedKey, []byte]
 
@@ -68,6 +69,11 @@ type Proxy struct {
 	renders   ready.Flights[readyKey, *ready.Document]
 	tabling   ready.Flights[parsedKey, *table]
 	raws      ready.Flights[rawKey, Raw]
+	rulings   ready.Flights[rulingKey, *snapshot]
+	settling  ready.Flights[tarballKey, struct{}]
+
+	trust  trust
+	bursts *bursts
 
 	decoding *semaphore.Weighted
 	atRest   *ready.Compressor
@@ -91,8 +97,8 @@ type Proxy struct {
 	closed  bool
 }
 
-// New returns a ready proxy. It starts nothing that outlives a request's own
-// work until Run is called.
+// New returns a proxy that is ready once rules were applied. It starts nothing
+// that outlives a request's own work until Run is called.
 func New(d Deps, o Options) (*Proxy, error) {
 	if d.Upstreams == nil || d.Names == nil || d.Records == nil || d.Blobs == nil {
 		return nil, errors.New("proxy: a dependency is missing")
@@ -111,7 +117,7 @@ func New(d Deps, o Options) (*Proxy, error) {
 		deps:      d,
 		opts:      o,
 		log:       d.Logger,
-		policy:    policy.New(),
+		bursts:    newBursts(),
 		decoding:  semaphore.NewWeighted(decodeBudget),
 		slots:     semaphore.NewWeighted(maxTransfers),
 		transfers: make(map[tarballKey]*transfer),
@@ -128,7 +134,7 @@ func New(d Deps, o Options) (*Proxy, error) {
 }
 
 func (p *Proxy) makeCaches() error {
-	var errs [7]error
+	var errs [8]error
 	p.entries, errs[0] = memory.New(entryBudget, entryCost)
 	p.ready, errs[1] = memory.New(p.opts.Memory, readyCost)
 	p.parsed, errs[2] = memory.NewLargest(parsedBudget, parsedBudget/wholeShare, parsedCost)
@@ -136,6 +142,7 @@ func (p *Proxy) makeCaches() error {
 	p.stored, errs[4] = memory.New(storedBudget, storedCost)
 	p.noRaws, errs[5] = memory.New(absenceBudget, rawAbsenceCost)
 	p.homeless, errs[6] = memory.New(homelessBudget, unsavedCost)
+	p.born, errs[7] = memory.New(bornBudget, bornCost)
 	return errors.Join(errs[:]...)
 }
 

@@ -66,7 +66,7 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 	}
 	resp, err := e.reg.Packument(ctx, e.key.name, v)
 	if errors.Is(err, npm.ErrNotFound) {
-		return refreshed{outcome: Miss}, p.gone(e, old)
+		return refreshed{outcome: Miss}, p.gone(ctx, e, old)
 	}
 	if err != nil {
 		return refreshed{}, err
@@ -91,18 +91,36 @@ func (p *Proxy) lookUpstream(ctx context.Context, e *entry, first want) (refresh
 }
 
 // gone notes that upstream does not have a name, or no longer: its document must
-// not come back with a restart.
-func (p *Proxy) gone(e *entry, old *snapshot) error {
+// not come back with a restart. What is stored of it is judged by the last one
+// that there was.
+func (p *Proxy) gone(ctx context.Context, e *entry, old *snapshot) error {
+	now := p.opts.Now()
+	if err := p.deps.Names.Vanished(ctx, e.key.name, now); err != nil {
+		p.log.Warn("absence is not noted", "pkg", e.key.name.String(), "err", err)
+	}
 	e.records.Lock()
 	defer e.records.Unlock()
-	e.newest = nil
+	absence := &snapshot{absent: true, last: old.document(), expires: now.Add(p.opts.NegativeTTL)}
 	if old.usable() {
-		if err := e.keep(func() error { return p.deps.Records.DeleteDocument(e.key.ns, e.key.name.String()) }); err != nil {
+		last := old.with(old.dist, nil)
+		last.rec.Gone, absence.last = now, last
+		if err := p.recordGone(e, last); err != nil {
 			p.log.Warn("absence is kept in memory only", "pkg", e.key.name.String(), "err", err)
 		}
 	}
-	e.replace(&snapshot{absent: true, expires: p.opts.Now().Add(p.opts.NegativeTTL)})
+	e.facts.Add(1)
+	e.replace(absence)
 	return absent(e.key.name)
+}
+
+// recordGone records that a name is gone, where its document is recorded, or has
+// whoever is storing that do it.
+func (p *Proxy) recordGone(e *entry, last *snapshot) error {
+	if last.pending != nil && e.newest == last.pending {
+		last.pending.gone.Store(&last.rec.Gone)
+		return nil
+	}
+	return e.keep(func() error { return p.deps.Records.PutDocument(e.key.ns, e.key.name.String(), last.rec) })
 }
 
 // unchanged moves only the freshness of a document that upstream confirmed, and

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"time"
 
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
@@ -70,11 +72,13 @@ func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*r
 // kept.
 func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*ready.Document, error) {
 	edit := npm.Edit{TarballBase: w.base, Dist: s.dist}
+	edit.Restrict, edit.Omit = s.ruling.restrictions()
 	if p.opts.Offline {
 		omit, err := p.notStored(e, pk)
 		if err != nil {
 			return nil, err
 		}
+		maps.Copy(omit, edit.Omit)
 		edit.Omit = omit
 	}
 	d, err := p.atReady.Document(func(out io.Writer) error { return writeShape(out, pk, w, edit) })
@@ -130,14 +134,40 @@ func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot
 		if err != nil {
 			return Answer{Outcome: outcome}, err
 		}
-		d, err := make(e, s)
+		d, judged, err := p.makeJudged(ctx, e, s, make)
 		if !errors.Is(err, errLost) || lost {
-			return Answer{Document: d, Outcome: outcome}, err
+			return p.answerOf(d, judged, outcome), err
 		}
 		if err := p.forget(e, s); err != nil {
 			return Answer{}, err
 		}
 	}
+}
+
+// makeJudged makes a document of a snapshot once it is judged.
+func (p *Proxy) makeJudged(ctx context.Context, e *entry, s *snapshot, make func(*entry, *snapshot) (*ready.Document, error)) (*ready.Document, *snapshot, error) {
+	s, err := p.ruled(ctx, e, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.ruling.undecided() {
+		return nil, nil, &npm.Error{Kind: npm.ErrUnavailable, Package: e.key.name.String(), RetryAfter: unjudgedRest,
+			Guard: "G63", Code: "E_UNJUDGED", Text: "no version of " + e.key.name.String() + " could be judged yet; try again"}
+	}
+	d, err := make(e, s)
+	return d, s, err
+}
+
+// answerOf adds to a document what policy has to say about it.
+func (p *Proxy) answerOf(d *ready.Document, s *snapshot, outcome Outcome) Answer {
+	a := Answer{Document: d, Outcome: outcome}
+	if s != nil && s.ruling != nil {
+		a.Notice = s.ruling.notice
+		if !s.ruling.until.IsZero() {
+			a.MaxAge = max(s.ruling.until.Sub(p.opts.Now()), time.Second)
+		}
+	}
+	return a
 }
 
 // query is what answer looks for.

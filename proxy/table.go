@@ -14,15 +14,25 @@ type row struct {
 	integrity string // as upstream declares it; may be empty
 	shasum    string // as upstream declares it; may be empty
 	signed    bool
+	// limit is how much of it may be fetched while nobody asks for it; zero for
+	// all of it. A document does not say that, whoever fetches ahead does.
+	limit int64
 }
 
 // declared is the strongest integrity that upstream states for the version;
 // zero where it states none that can be read.
 func (r row) declared() npm.Integrity {
-	if i, err := npm.ParseIntegrity(r.integrity); err == nil {
+	return strongest(r.integrity, r.shasum)
+}
+
+// declaredOf is the same of a version as the document has it.
+func declaredOf(v *npm.VersionInfo) npm.Integrity { return strongest(v.Integrity, v.Shasum) }
+
+func strongest(integrity, shasum string) npm.Integrity {
+	if i, err := npm.ParseIntegrity(integrity); err == nil {
 		return i
 	}
-	if i, err := npm.IntegrityOfShasum(r.shasum); err == nil {
+	if i, err := npm.IntegrityOfShasum(shasum); err == nil {
 		return i
 	}
 	return npm.Integrity{}
@@ -31,16 +41,18 @@ func (r row) declared() npm.Integrity {
 // table is the rows of one document, small enough to stay in memory when the
 // document is not.
 type table struct {
-	rows  map[string]row
-	tags  map[string]string
-	bytes int64
+	rows map[string]row
+	tags map[string]string
+	// created is when the package came to be, as upstream wrote it.
+	created string
+	bytes   int64
 }
 
 func tableCost(_ parsedKey, t *table) int64 { return t.bytes }
 
 // newTable copies what it keeps, so that it does not hold the document.
 func newTable(pk *npm.Packument) *table {
-	t := &table{rows: make(map[string]row, len(pk.Versions)), tags: make(map[string]string, len(pk.Tags))}
+	t := &table{rows: make(map[string]row, len(pk.Versions)), tags: make(map[string]string, len(pk.Tags)), created: pk.Created()}
 	for _, tag := range pk.Tags {
 		t.tags[strings.Clone(tag.Name)] = strings.Clone(tag.Version)
 		t.bytes += int64(len(tag.Name)+len(tag.Version)) + 100

@@ -9,7 +9,6 @@ import (
 	"github.com/larderhq/larder/cache/blob"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
-	"github.com/larderhq/larder/registry/policy"
 )
 
 // tarballKey names the tarball of one version in one namespace.
@@ -40,18 +39,15 @@ func tarballETag(d blob.Digest) string { return `"sha512-` + d.Hex()[:40] + `"` 
 
 // Tarball answers with the tarball of one version: stored, joined while it is
 // in transfer, or fetched. Errors are of npm's vocabulary; ErrIntegrity and
-// ErrBlocked are refusals whose bytes were not stored.
+// ErrBlocked are refusals.
 func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error) {
 	e, err := p.admit(ctx, r.Name)
 	if err != nil {
 		return nil, err
 	}
 	version, ok := r.Name.VersionOfFile(r.File)
-	if err := p.judge(r.Name, version); err != nil {
-		return nil, err
-	}
 	if ok {
-		t, err := p.openStored(ctx, tarballKey{e.key, version})
+		t, err := p.storedTarball(ctx, e, tarballKey{e.key, version})
 		if err == nil || !errors.Is(err, npm.ErrNotFound) {
 			return t, err
 		}
@@ -60,48 +56,46 @@ func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error)
 		return nil, &npm.Error{Kind: npm.ErrOffline, Package: r.Name.String(), Version: version,
 			Text: "offline mode: the tarball " + r.File + " of " + r.Name.String() + " is not in the cache"}
 	}
-	found, err := p.findRow(ctx, e, version, r.File)
+	found, s, err := p.findRow(ctx, e, version, r.File)
 	if err != nil {
 		return nil, err
 	}
 	key := tarballKey{e.key, found.version}
-	if found.version != version {
-		if err := p.judge(r.Name, found.version); err != nil {
-			return nil, err
-		}
-		t, err := p.openStored(ctx, key)
-		if err == nil || !errors.Is(err, npm.ErrNotFound) {
-			return t, err
-		}
+	// It may be stored all the same, when there was no document to judge it by.
+	t, err := p.storedTarball(ctx, e, key)
+	if err == nil || !errors.Is(err, npm.ErrNotFound) {
+		return t, err
 	}
-	return p.follow(ctx, p.joinTransfer(ctx, e, key, found), r.Whole)
+	return p.fetched(ctx, fetching{e: e, s: s, key: key, row: found, whole: r.Whole})
 }
 
-// judge asks policy about a version before any of its bytes go out, stored ones
-// too: clients with a lockfile never ask for the document that a refused
-// version is left out of.
-func (p *Proxy) judge(name npm.Name, version string) error {
-	if v := p.policy.Decide(name, version); v.Action != policy.Allow {
-		return &npm.Error{Kind: npm.ErrBlocked, Package: name.String(), Version: version, Text: v.Reason}
+// kept tells where the bytes of a tarball are, and whether they are stored.
+func (p *Proxy) kept(key tarballKey) (storedTarball, bool, error) {
+	if st, hot := p.stored.Get(key); hot {
+		return st, true, nil
 	}
-	return nil
+	rec, ok, err := p.deps.Records.Tarball(key.ns, key.name.String(), key.version)
+	if err != nil {
+		return storedTarball{}, false, fmt.Errorf("read tarball record: %w", err)
+	}
+	if !ok {
+		return storedTarball{}, false, nil
+	}
+	st := storedOf(rec)
+	p.stored.Add(key, st)
+	return st, true, nil
 }
 
 // openStored opens a stored tarball, or returns npm.ErrNotFound. A record
 // whose bytes are lost is dropped, so that they are fetched again.
 func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error) {
 	name := key.name.String()
-	st, hot := p.stored.Get(key)
-	if !hot {
-		rec, ok, err := p.deps.Records.Tarball(key.ns, name, key.version)
-		if err != nil {
-			return nil, fmt.Errorf("read tarball record: %w", err)
-		}
-		if !ok {
-			return nil, npm.ErrNotFound
-		}
-		st = storedOf(rec)
-		p.stored.Add(key, st)
+	st, ok, err := p.kept(key)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, npm.ErrNotFound
 	}
 	body, err := p.openWhole(ctx, st.digest, st.size)
 	if errors.Is(err, errLost) {
@@ -142,17 +136,17 @@ func (p *Proxy) openWhole(ctx context.Context, digest blob.Digest, size int64) (
 // findRow looks up what upstream says of a version. The age of the document
 // does not matter, since a version never changes; one that lacks the version
 // causes one revalidation.
-func (p *Proxy) findRow(ctx context.Context, e *entry, version, file string) (row, error) {
+func (p *Proxy) findRow(ctx context.Context, e *entry, version, file string) (row, *snapshot, error) {
 	for range 2 { // a lost document is fetched again once
 		r, s, err := p.rowNow(ctx, e, version, file)
 		if !errors.Is(err, errLost) {
-			return r, err
+			return r, s, err
 		}
 		if err := p.forget(e, s); err != nil {
-			return row{}, err
+			return row{}, nil, err
 		}
 	}
-	return row{}, fmt.Errorf("find version: %w", errLost)
+	return row{}, nil, fmt.Errorf("find version: %w", errLost)
 }
 
 func (p *Proxy) rowNow(ctx context.Context, e *entry, version, file string) (row, *snapshot, error) {

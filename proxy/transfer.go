@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/larderhq/larder/cache/blob"
@@ -29,6 +30,13 @@ type transfer struct {
 	flowing chan struct{}
 	// done is closed at the end; then err stands.
 	done chan struct{}
+
+	// clean is set before done closes where the tarball is just what its document
+	// says.
+	clean atomic.Bool
+	// limit is how much of it may be fetched while nobody waits for it but who
+	// fetches ahead; zero for all of it.
+	limit atomic.Int64
 
 	mu    sync.Mutex
 	moved *sync.Cond // broadcast on progress and at the end
@@ -61,6 +69,18 @@ func (t *transfer) progress(n int) bool {
 		close(t.flowing)
 	}
 	return t.size < 0 || t.got <= t.size
+}
+
+// overLimit tells that nobody waits for more of it.
+func (t *transfer) overLimit() bool {
+	limit := t.limit.Load()
+	return limit > 0 && max(t.received(), t.promised()) > limit
+}
+
+// promised is the length that upstream declares, or less than nothing.
+func (t *transfer) promised() int64 {
+	size, _ := t.declared()
+	return size
 }
 
 // received is the number of bytes that came so far.

@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/metrics"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream"
 )
@@ -157,6 +158,7 @@ func (n *node) openProxy() error {
 	if err != nil {
 		return fmt.Errorf("open the proxy: %w", err)
 	}
+	p.Apply(proxy.Rules{Engine: policy.New()})
 	n.proxy = p
 	n.onClose("proxy", p.Close)
 	return nil

@@ -51,6 +51,12 @@ func TestLevels(t *testing.T) {
 	if got, want := compiled(t, Config{}).windows, (windows{day, day, day}); got != want {
 		t.Errorf("windows of standard: %v", got)
 	}
+	for _, level := range []string{"", Standard, Strict, NoLevel} {
+		got := compiled(t, Config{Level: level, Cooldown: LevelCooldown(level)}).windows
+		if want := compiled(t, Config{Level: level}).windows; got != want {
+			t.Errorf("level %q states %v and has %v", level, got, want)
+		}
+	}
 }
 
 func TestNewJudgesNothing(t *testing.T) {

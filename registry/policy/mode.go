@@ -104,3 +104,10 @@ func presetWindows(level string) windows {
 	}
 	return windows{day, day, day}
 }
+
+// LevelCooldown returns the durations that a level has where a Cooldown leaves
+// them at zero. Those of an unknown one are Standard's.
+func LevelCooldown(level string) Cooldown {
+	w := presetWindows(level)
+	return Cooldown{Default: w.plain, NewPackage: w.young, WithScripts: w.scripts}
+}

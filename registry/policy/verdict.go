@@ -79,11 +79,12 @@ func (p agePhrase) stable() string {
 	return p.head + " " + stamp(p.since) + p.tail
 }
 
-// ReasonAt is Reason with ages as of now, for answers that nobody keeps.
+// ReasonAt is Reason with ages as of now, for answers that nobody keeps. The
+// zero time leaves the moments.
 func (v Verdict) ReasonAt(now time.Time) string {
 	p := v.age
 	switch {
-	case p.since.IsZero():
+	case p.since.IsZero() || now.IsZero():
 		return v.Reason
 	case p.old:
 		return p.head + " is " + ago(now.Sub(p.since)) + " old" + p.tail

@@ -13,6 +13,7 @@ import (
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
@@ -40,6 +41,7 @@ func (h *house) withCache(t *testing.T, up *upstreamtest.Registry) *proxy.Proxy 
 	h.must(err)
 	p, err := proxy.New(proxy.Deps{Upstreams: set, Names: ledger, Records: recs, Blobs: blobs}, proxy.Options{})
 	h.must(err)
+	p.Apply(proxy.Rules{Engine: policy.New()})
 	t.Cleanup(func() {
 		h.must(p.Close())
 		set.Close()

@@ -30,6 +30,7 @@ import (
 	"github.com/larderhq/larder/registry/catalog"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/registry/registrytest"
 	"github.com/larderhq/larder/registry/rest"
@@ -71,6 +72,7 @@ type world struct {
 	ledger   *names.Ledger
 	accounts *accounts.Service
 	registry *registry.Service
+	proxy    *proxy.Proxy
 	upstream *upstreamtest.Registry
 	server   *httpd.Server
 	witness  witness
@@ -107,9 +109,9 @@ func newWorld(t testing.TB, o setup) *world {
 		o.failedLogins = 1000
 	}
 	w.openRecords(o)
-	p := w.openProxy()
-	w.openRegistry(o, p)
-	w.serve(o, p)
+	w.proxy = w.openProxy()
+	w.openRegistry(o, w.proxy)
+	w.serve(o, w.proxy)
 	token, _, err := w.accounts.Bootstrap(t.Context(), accounts.BootstrapInput{})
 	w.must(err)
 	w.tokens["admin"] = token
@@ -175,6 +177,7 @@ func (w *world) openProxy() *proxy.Proxy {
 	p, err := proxy.New(proxy.Deps{Upstreams: set, Names: w.ledger, Records: recs, Blobs: files,
 		Logger: slog.New(slog.DiscardHandler)}, proxy.Options{})
 	w.must(err)
+	p.Apply(proxy.Rules{Engine: policy.New()})
 	w.close(p.Close)
 	return p
 }

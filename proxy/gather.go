@@ -1,0 +1,331 @@
+package proxy
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
+	"github.com/larderhq/larder/registry/signature"
+)
+
+// manifestOf makes of a manifest's facts what policies judge.
+func manifestOf(m npm.ManifestFacts) *policy.Manifest {
+	out := &policy.Manifest{License: policy.LicenseText(m.License, m.Licenses)}
+	for hook, has := range map[policy.Hooks]bool{
+		policy.Preinstall: m.Scripts.Preinstall, policy.Install: m.Scripts.Install, policy.Postinstall: m.Scripts.Postinstall,
+	} {
+		if has {
+			out.Hooks |= hook
+		}
+	}
+	if m.HasInstallScript && out.Hooks == 0 {
+		out.Hooks = policy.Install // it does not say which
+	}
+	for _, list := range [...][]npm.DependencySpec{m.Dependencies, m.Optional} {
+		for _, d := range list {
+			out.Dependencies = append(out.Dependencies, policy.DependencyOf(d.Name, d.Spec))
+		}
+	}
+	return out
+}
+
+// signedAge is how old a version may be to have its signature checked before its
+// tarball is asked for: checking costs more than all other guards together.
+const signedAge = 30 * 24 * time.Hour
+
+// signatures checks the signatures of a version, unless that was done before
+// with the same keys or can wait for its tarball.
+func (j *judging) signatures(f *policy.VersionFacts, v *npm.VersionInfo, known records.Facts) {
+	switch {
+	case !v.Signed:
+		f.Signature.State = policy.Unsigned
+		return
+	case j.keys.Len() == 0:
+		f.Signature.State = policy.SignatureUnknownKey
+		return
+	case known.SignatureKeys != "" && known.SignatureKeys == keysDigest(j.keys):
+		f.Signature = policy.Signature{State: policy.SignatureState(known.Signature), KeyID: known.SignatureKey}
+		return
+	}
+	young := f.Published.State != policy.TimeStated || j.now.Sub(f.Published.At) < signedAge
+	if !young && !j.tagged(v.Key) || !j.rules.asks(j.e.key.name, policy.G28, policy.G29, policy.G11) {
+		return
+	}
+	f.Signature = checkSignatures(j.pk, v, j.keys)
+}
+
+// tagged tells whether a dist-tag of upstream points to a version.
+func (j *judging) tagged(version string) bool {
+	return slices.ContainsFunc(j.pk.Tags, func(t npm.Tag) bool { return t.Version == version })
+}
+
+// checkSignatures checks the signatures of a version with trusted keys.
+func checkSignatures(pk *npm.Packument, v *npm.VersionInfo, keys signature.Keys) policy.Signature {
+	list, err := pk.Signatures(v)
+	if err != nil {
+		return policy.Signature{State: policy.SignatureInvalid}
+	}
+	signed := make([]signature.Signature, 0, len(list))
+	for _, s := range list {
+		signed = append(signed, signature.Signature{KeyID: s.KeyID, Sig: s.Sig})
+	}
+	subject := signature.Subject{Name: pk.Name, Version: v.Key, Integrity: v.Integrity}
+	if t := policy.ParsePublishTime(v.Published); t.State == policy.TimeStated {
+		subject.Published = t.At
+	}
+	verdict := keys.Verify(subject, signed)
+	out := policy.Signature{KeyID: verdict.KeyID}
+	switch verdict.Result {
+	case signature.Missing:
+		out.State = policy.Unsigned
+	case signature.UnknownKey:
+		out.State = policy.SignatureUnknownKey
+	case signature.Invalid:
+		out.State = policy.SignatureInvalid
+	case signature.Valid:
+		out.State = policy.SignatureValid
+	}
+	return out
+}
+
+// publishers tells for each version whether who published it had published the
+// name before, in the order of their times.
+func (j *judging) publishers() {
+	if !j.rules.asks(j.e.key.name, policy.G17, policy.G32, policy.G33) {
+		return
+	}
+	order := make([]int, 0, len(j.pk.Versions))
+	for i := range j.pk.Versions {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return j.versions[a].Published.At.Compare(j.versions[b].Published.At)
+	})
+	before := make(map[string]bool)
+	for n, i := range order {
+		who := j.pk.Publisher(&j.pk.Versions[i])
+		f := &j.versions[i]
+		if who.Trusted {
+			f.Provenance = max(f.Provenance, policy.ProvenanceTrusted)
+		}
+		f.Publisher = policy.Publisher{State: policy.PublisherKnown, Name: who.Name}
+		switch {
+		case who.Name == "":
+			f.Publisher.State = policy.PublisherUnstated
+		case n > 0 && len(before) > 0 && !before[who.Name]:
+			f.Publisher.State = policy.PublisherNew
+		}
+		if who.Name != "" {
+			before[who.Name] = true
+		}
+	}
+	for i := len(j.pk.Versions); i < len(j.versions); i++ {
+		j.versions[i].Publisher.State = policy.PublisherUnstated
+	}
+}
+
+// outbursts tells for each version how many were published about the same time.
+func (j *judging) outbursts() {
+	name := j.e.key.name
+	for i := range j.versions {
+		f := &j.versions[i]
+		at := f.Published.At
+		if f.Published.State != policy.TimeStated || f.Seen.WithName == policy.No {
+			at = later(at, f.Seen.First)
+		}
+		f.Burst = j.bursts.note(arrival{scope: name.Scope(), publisher: f.Publisher.Name, id: name.String() + "@" + f.Version, at: at}, j.now)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// condemnations adds what feeds say, and what is known of downloads.
+func (j *judging) condemnations() {
+	no := policy.Match{State: policy.No}
+	feeds := j.rules.Feeds
+	if feeds == nil {
+		for i := range j.versions {
+			j.versions[i].Malware, j.versions[i].Fix, j.versions[i].Indicator = no, no, no
+		}
+		return
+	}
+	about := feeds.Package(j.e.key.name)
+	published := make([]string, 0, len(j.pk.Versions))
+	for i := range j.pk.Versions {
+		published = append(published, j.pk.Versions[i].Key)
+	}
+	for i := range j.versions {
+		f := &j.versions[i]
+		f.Malware, f.Fix = no, no
+		if m, known := about.Malware(f.Version); known {
+			f.Malware = policy.Match{State: policy.Yes, ID: m.ID}
+		}
+		if id, fixes := about.Fix(f.Version, published); fixes {
+			f.Fix = policy.Match{State: policy.Yes, ID: id}
+		}
+		if f.Indicator.State == policy.Unknown && feeds.Size().Hashes == 0 {
+			f.Indicator = no
+		}
+	}
+}
+
+// births adds when the dependencies of young versions came to be, as far as that
+// is known without asking anybody.
+func (j *judging) births(ctx context.Context) {
+	if !j.rules.asks(j.e.key.name, policy.G16) {
+		return
+	}
+	for i := range j.versions {
+		for _, m := range [...]*policy.Manifest{j.versions[i].Declared, j.versions[i].Packed} {
+			if m == nil {
+				continue
+			}
+			for k := range m.Dependencies {
+				if d := &m.Dependencies[k]; d.Exotic == policy.FromRegistry {
+					d.Created = j.createdOf(ctx, d.Name)
+				}
+			}
+		}
+	}
+}
+
+// decide asks the engine, and sums up what it says.
+func (j *judging) decide(r *ruling) {
+	all := j.rules.Engine.JudgeName(&j.name, j.versions, j.now)
+	r.until, r.total, r.listed = all.ValidUntil, len(j.pk.Versions), len(j.pk.Versions)
+	for i := range all.Judgements {
+		one := &all.Judgements[i]
+		if one.Action == policy.Allow && len(one.Verdicts) == 0 {
+			continue
+		}
+		if r.by == nil {
+			r.by = make(map[string]*judged)
+		}
+		said := &judged{Judgement: *one}
+		if one.Action == policy.Undecided {
+			said.clean, said.unborn = j.ifClean(i, all.Previous[i]), j.unborn(i)
+			if at := all.Previous[i]; at >= 0 {
+				said.previous = j.versions[at].Version
+			}
+		}
+		r.by[j.versions[i].Version] = said
+		if one.Action == policy.Hide {
+			r.hide(j.versions[i].Version)
+		}
+		if (one.Action == policy.Deny || one.Action == policy.Hide) && i < len(j.pk.Versions) {
+			r.listed--
+		}
+	}
+	if len(r.by) > 0 {
+		r.digest = all.Digest
+	}
+	denied, hidden := r.restrictions()
+	r.tags = make(map[string]string, len(j.pk.Tags))
+	for _, t := range j.pk.TagsAfter(npm.Edit{Restrict: denied, Omit: hidden}) {
+		r.tags[t.Name] = t.Version
+		j.await(r, t.Version)
+	}
+	j.announce(r)
+}
+
+func (r *ruling) hide(version string) {
+	if r.hidden == nil {
+		r.hidden = make(map[string]bool)
+	}
+	r.hidden[version] = true
+}
+
+// announce words what is said about the version that people get who name none.
+func (j *judging) announce(r *ruling) {
+	version := r.tags["latest"]
+	if said := r.of(version); said != nil && said.Action == policy.Warn {
+		for i := range said.Verdicts {
+			if v := &said.Verdicts[i]; v.Action == policy.Warn {
+				r.notice = "larder: " + j.e.key.name.String() + "@" + version + ": " + v.Guard.String() + " " + v.Guard.Word() + ": " + v.Reason
+				return
+			}
+		}
+	}
+}
+
+// ifClean is what an undecided version comes to if its tarball is what its
+// manifest says.
+func (j *judging) ifClean(i, previous int) policy.Action {
+	f := j.versions[i]
+	f.Tar = policy.Tar{State: policy.TarGood}
+	f.Packed = f.Declared
+	if f.Packed == nil {
+		f.Packed = &policy.Manifest{}
+	}
+	if f.Indicator.State == policy.Unknown {
+		f.Indicator.State = policy.No
+	}
+	if f.Signature.State == policy.SignatureUnknown {
+		f.Signature.State = policy.SignatureValid
+	}
+	f.Lineage = policy.LineageFirst
+	if previous >= 0 {
+		f.Previous, f.Lineage = &j.versions[previous], policy.LineageKnown
+	}
+	return j.rules.Engine.Judge(policy.Facts{Name: &j.name, Version: &f}, j.now).Action
+}
+
+// await notes that a tagged version has to be judged before the document goes
+// out.
+func (j *judging) await(r *ruling, version string) {
+	l, ok := r.of(version).lacking(version)
+	known := slices.ContainsFunc(r.unjudged, func(l lacking) bool { return l.version == version })
+	if !ok || known {
+		return
+	}
+	i := slices.IndexFunc(j.versions, func(f policy.VersionFacts) bool { return f.Version == version })
+	if age := j.rules.Prefetch.Age; i < 0 || age > 0 && j.age(i) > age {
+		return
+	}
+	r.unjudged = append(r.unjudged, l)
+	slices.SortStableFunc(r.unjudged, func(a, b lacking) int {
+		return -cmp.Compare(btoi(a.version == r.tags["latest"]), btoi(b.version == r.tags["latest"]))
+	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// age is how old a version is, by upstream's time or its first sight.
+func (j *judging) age(i int) time.Duration {
+	f := &j.versions[i]
+	if f.Published.State == policy.TimeStated && j.name.Clock == policy.RegistryClock {
+		return j.now.Sub(f.Published.At)
+	}
+	return j.now.Sub(f.Seen.First)
+}
+
+// unborn are the dependencies of a version of which nobody knows when they came
+// to be.
+func (j *judging) unborn(i int) []string {
+	var out []string
+	for _, m := range [...]*policy.Manifest{j.versions[i].Declared, j.versions[i].Packed} {
+		if m == nil {
+			continue
+		}
+		for k := range m.Dependencies {
+			if d := &m.Dependencies[k]; d.Exotic == policy.FromRegistry && d.Created.IsZero() && !slices.Contains(out, d.Name) {
+				out = append(out, d.Name)
+			}
+		}
+	}
+	return out
+}

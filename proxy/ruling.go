@@ -1,0 +1,250 @@
+package proxy
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
+)
+
+// ruling is what rules say about the versions of one document. It never
+// changes; facts that come in later make another one.
+type ruling struct {
+	rules *Rules
+	// facts is what the entry had counted of facts when they were gathered, and
+	// bursts what the proxy had counted of bursts.
+	facts, bursts uint64
+	// until is when the name has to be judged anew; zero for never.
+	until time.Time
+	// digest changes with what clients get to see of it.
+	digest [16]byte
+	// by holds the versions about which there is something to say.
+	by map[string]*judged
+	// hidden are the versions that are left out though nobody condemned them:
+	// those that only lists are to be without, and tagged ones whose tarball
+	// could not be judged in time.
+	hidden map[string]bool
+	// tags are the dist-tags as clients see them.
+	tags map[string]string
+	// unjudged are the tagged versions that lack facts of a tarball.
+	unjudged []lacking
+	// notice is what to tell about the version that latest points to.
+	notice string
+	// listed tells that a version is left; total that there ever were any.
+	listed, total int
+}
+
+// judged is what is said about one version.
+type judged struct {
+	policy.Judgement
+	// clean is what an undecided version comes to if its tarball turns out to
+	// be what its manifest says.
+	clean policy.Action
+	// previous is the version that an undecided one is compared with, and unborn
+	// the dependencies of which nobody knows how old they are.
+	previous string
+	unborn   []string
+}
+
+// lacking is a version that cannot be judged before tarballs are looked at.
+type lacking struct {
+	version, previous string
+	dependencies      []string
+	missing           policy.Need
+}
+
+// lacking is what the version still has to be judged by.
+func (j *judged) lacking(version string) (lacking, bool) {
+	if j == nil || j.Action != policy.Undecided {
+		return lacking{}, false
+	}
+	l := lacking{version: version, previous: j.previous, dependencies: j.unborn}
+	for i := range j.Verdicts {
+		l.missing |= j.Verdicts[i].Missing
+	}
+	return l, true
+}
+
+// holds tells whether a ruling is still what would be said. It costs nothing, as
+// every request asks.
+func (r *ruling) holds(p *Proxy, e *entry, rules *Rules) bool {
+	return r != nil && r.rules == rules && r.facts == e.facts.Load() && r.bursts == p.bursts.crossed.Load() &&
+		(r.until.IsZero() || p.opts.Now().Before(r.until))
+}
+
+// of returns what is said about a version; nil where nobody objects.
+func (r *ruling) of(version string) *judged {
+	if r == nil {
+		return nil
+	}
+	return r.by[version]
+}
+
+// ruled returns a snapshot that is judged by the rules in force, once however
+// many ask. What lacks facts of its tagged versions is completed first.
+func (p *Proxy) ruled(ctx context.Context, e *entry, s *snapshot) (*snapshot, error) {
+	rules, err := p.judgeable()
+	if err != nil {
+		return nil, err
+	}
+	if s.ruling.holds(p, e, rules) && len(s.ruling.unjudged) == 0 {
+		return s, nil
+	}
+	key := rulingKey{e.key, s.rev, rules}
+	fl, _ := p.rulings.Start(key, p.briefly, func(ctx context.Context) (*snapshot, error) {
+		return p.rule(ctx, e, s, rules)
+	})
+	return fl.Wait(ctx)
+}
+
+// rulingKey names the judging of one document by some rules.
+type rulingKey struct {
+	entryKey
+	rev   revision
+	rules *Rules
+}
+
+// rule judges a document until its tagged versions are decided, or there is no
+// time or room left for their tarballs; those are hidden then, and completed
+// behind the answer.
+func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (*snapshot, error) {
+	if now := e.snap.Load(); now.document() != nil && now.document().rev == s.rev {
+		s = now.document() // what came meanwhile
+	}
+	if s.ruling.holds(p, e, rules) && len(s.ruling.unjudged) == 0 {
+		return s, nil
+	}
+	ahead := p.newAhead(rules)
+	defer ahead.stop()
+	for {
+		r, err := p.judgeDocument(ctx, e, s, rules)
+		if err != nil {
+			return nil, err
+		}
+		if len(r.unjudged) == 0 || !ahead.fetch(ctx, e, s, r.unjudged) {
+			return p.install(e, s, p.conclude(e, s, r, ahead)), nil
+		}
+	}
+}
+
+// conclude hides the tagged versions that could not be judged in time.
+func (p *Proxy) conclude(e *entry, s *snapshot, r *ruling, ahead *ahead) *ruling {
+	if len(r.unjudged) == 0 {
+		return r
+	}
+	for _, l := range r.unjudged {
+		if r.hidden == nil {
+			r.hidden = make(map[string]bool)
+		}
+		if !r.hidden[l.version] {
+			r.hidden[l.version] = true
+			r.listed--
+		}
+	}
+	if again := p.opts.Now().Add(unjudgedRest); r.until.IsZero() || again.Before(r.until) {
+		r.until = again
+	}
+	left := r.unjudged
+	r.unjudged = nil
+	r.digest = r.withHidden()
+	if ahead.more() {
+		p.briefly(func(ctx context.Context) {
+			rest := p.newAhead(&Rules{Prefetch: Prefetch{Wait: p.opts.FetchTimeout, Size: behindSize}})
+			defer rest.stop()
+			rest.fetch(ctx, e, s, left)
+			e.facts.Add(1)
+		})
+	}
+	return r
+}
+
+const (
+	// unjudgedRest is how long a version stays hidden whose tarball could not
+	// be judged, before that is tried again.
+	unjudgedRest = time.Minute
+	// behindSize bounds what is fetched of one document behind its answer.
+	behindSize = 512 << 20
+)
+
+// withHidden is the digest of a ruling and what it hides.
+func (r *ruling) withHidden() [16]byte {
+	h := sha256.New()
+	h.Write(r.digest[:])
+	hidden := make([]string, 0, len(r.hidden))
+	for v := range r.hidden {
+		hidden = append(hidden, v)
+	}
+	slices.Sort(hidden)
+	for _, v := range hidden {
+		h.Write([]byte(v))
+		h.Write([]byte{0})
+	}
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// install makes a judged document the name's state, unless another document has
+// come meanwhile, and returns it.
+func (p *Proxy) install(e *entry, s *snapshot, r *ruling) *snapshot {
+	for {
+		old := e.snap.Load()
+		doc := old.document()
+		if doc == nil || doc.rev != s.rev {
+			return s.judgedBy(r) // of another document; it is good for who asked
+		}
+		next := doc.judgedBy(r)
+		state := next
+		if old.absent {
+			state = old.after(next)
+		}
+		if e.snap.CompareAndSwap(old, state) {
+			return next
+		}
+	}
+}
+
+// undecided tells that nothing is left but what nobody could judge.
+func (r *ruling) undecided() bool {
+	if r.total == 0 || r.listed > 0 {
+		return false
+	}
+	for version := range r.hidden {
+		if said := r.by[version]; said != nil && said.Action == policy.Undecided {
+			return true
+		}
+	}
+	return false
+}
+
+// restrictions are the versions that are kept from clients, and why.
+func (r *ruling) restrictions() (denied map[string]npm.Restriction, hidden map[string]bool) {
+	if r == nil {
+		return nil, nil
+	}
+	for version, j := range r.by {
+		if j.Action == policy.Deny {
+			if denied == nil {
+				denied = make(map[string]npm.Restriction)
+			}
+			denied[version] = npm.Restriction{Message: r.line(version, &j.Verdict), Bare: condemned(j.Guard)}
+		}
+	}
+	return denied, r.hidden
+}
+
+// condemned tells whether nothing of a version's manifest is to be repeated.
+func condemned(g policy.Guard) bool {
+	return g == policy.G34 || g == policy.G35 || g == policy.G36
+}
+
+// line is a refusal in a document, which is kept: it holds moments, not ages.
+func (r *ruling) line(version string, v *policy.Verdict) string {
+	tail := r.rules.tail()
+	if !strings.Contains(v.Reason, version) {
+		tail = " [" + version + "]" + tail
+	}
+	return v.Line(time.Time{}, tail)
+}
