@@ -35,3 +35,9 @@ func newCounter(r prometheus.Registerer, name, help string) prometheus.Counter {
 	r.MustRegister(c)
 	return c
 }
+
+func newGauge(r prometheus.Registerer, name, help string) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	r.MustRegister(g)
+	return g
+}

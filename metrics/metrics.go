@@ -23,6 +23,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	http     httpVectors
 	counts   counts
+	guards   guardCounts
 	upstream upstreamVectors
 	sizes    *sizes
 }
@@ -54,6 +55,7 @@ func New(b Build) *Metrics {
 	)
 	m.registerBuild(b)
 	m.registerCounts()
+	m.guards = newGuardCounts(m.registry)
 	m.http = newHTTPVectors(m.registry)
 	m.upstream = newUpstreamVectors(m.registry)
 	return m

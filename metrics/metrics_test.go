@@ -31,6 +31,7 @@ func record(m *Metrics) {
 	m.ConnectionClosed()
 	m.ConnectionRefused()
 	m.Panicked()
+	recordGuards(m)
 	m.Attempt("default", "ok", 20*time.Millisecond)
 	m.Received("default", "complete", 1000)
 	m.BreakerState("default", "registry", "open")
