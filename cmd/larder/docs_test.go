@@ -35,23 +35,7 @@ func TestReadmeKeys(t *testing.T) {
 	if err := loaded.Print(&printed); err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{}
-	section := ""
-	for line := range strings.Lines(printed.String()) {
-		setting, _, _ := strings.Cut(line, " # ")
-		key, value, ok := strings.Cut(strings.TrimLeft(setting, "- "), ":")
-		switch {
-		case !ok || strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(setting, "    "):
-			known[key] = true // a key of an upstream
-		case strings.HasPrefix(setting, "  "):
-			known[strings.TrimPrefix(section+"."+key, "upstreams.")] = true
-		case strings.TrimSpace(value) == "":
-			section = key
-		default:
-			known[key] = true
-		}
-	}
+	known := printedKeys(printed.String())
 	documented := map[string]bool{}
 	for row := range strings.Lines(textBelow(readme(t), "## Configuration")) {
 		if !strings.HasPrefix(row, "| `") {
@@ -63,6 +47,28 @@ func TestReadmeKeys(t *testing.T) {
 		}
 	}
 	compare(t, "key", known, documented)
+}
+
+// printedKeys returns the paths of the keys of a printed configuration; those
+// of an upstream stand alone.
+func printedKeys(text string) map[string]bool {
+	known := map[string]bool{}
+	var sections []string
+	for line := range strings.Lines(text) {
+		setting, _, _ := strings.Cut(line, " # ")
+		key, value, ok := strings.Cut(strings.TrimLeft(setting, "- "), ":")
+		depth := (len(setting) - len(strings.TrimLeft(setting, "- "))) / 2
+		switch {
+		case !ok || strings.HasPrefix(line, "#"):
+		case strings.TrimSpace(value) == "":
+			sections = append(sections[:depth], key)
+		case sections != nil && sections[0] == "upstreams" && depth > 0:
+			known[key] = true
+		default:
+			known[strings.Join(append(slices.Clone(sections[:depth]), key), ".")] = true
+		}
+	}
+	return known
 }
 
 // textBelow returns the text below a heading of the second level.

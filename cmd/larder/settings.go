@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/larderhq/larder/config"
 	"github.com/larderhq/larder/registry"
+	"github.com/larderhq/larder/registry/advisory"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
+	"github.com/larderhq/larder/registry/signature"
 	"github.com/larderhq/larder/upstream"
 )
 
@@ -21,6 +25,12 @@ type settings struct {
 	upstreams []upstream.Options
 	dual      []registry.Dual
 	dualNames []npm.Name
+	policy    policy.Config
+	feeds     []advisory.Source
+	// maxAges are how old the newest record of each feed may be.
+	maxAges []time.Duration
+	// trustedKeys are believed besides those that were pinned at first sight.
+	trustedKeys signature.Keys
 }
 
 // load reads and checks the configuration. Like config.Load it also returns
@@ -45,6 +55,9 @@ func (s *settings) translate() error {
 		problems = append(problems, err)
 	}
 	problems = append(problems, s.translateDual()...)
+	problems = append(problems, s.translatePolicy()...)
+	problems = append(problems, s.translateFeeds()...)
+	problems = append(problems, s.readKeys())
 	for i, u := range s.Upstreams {
 		match, err := patterns(s.WhereUpstream(i, "match"), u.Match)
 		if err != nil {
