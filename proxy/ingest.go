@@ -130,6 +130,9 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 // observe notes what a document shows, before anybody judges by it.
 func (p *Proxy) observe(ctx context.Context, e *entry, pk *npm.Packument, now time.Time) error {
 	o := names.Observation{Name: e.key.name, Upstream: e.reg.Name(), At: now, Versions: make([]string, 0, len(pk.Versions))}
+	if before := e.snap.Load().document(); before != nil {
+		o.Confirmed = before.rec.Checked
+	}
 	for i := range pk.Versions {
 		o.Versions = append(o.Versions, strings.Clone(pk.Versions[i].Key))
 		o.Signed = o.Signed || pk.Versions[i].Signed

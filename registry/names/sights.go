@@ -31,6 +31,9 @@ type Observation struct {
 	Signed bool
 	// At is when the document was got; zero means now.
 	At time.Time
+	// Confirmed is when the document before it was last seen to be the newest;
+	// zero where nobody knows. What is new came after that.
+	Confirmed time.Time
 }
 
 // pendingSights are the sights that wait to be written.
@@ -55,6 +58,9 @@ func (l *Ledger) Observe(ctx context.Context, o Observation) (record.Sight, erro
 	name := o.Name.String()
 	sight, _, err := l.alterSight(ctx, name, func(s *record.Sight) bool {
 		s.Name = name
+		if s.LastSeen.Before(o.Confirmed) && !o.Confirmed.After(o.At) && !s.FirstSeen.IsZero() {
+			s.LastSeen = o.Confirmed.UTC().Round(0)
+		}
 		changed := s.Observe(o.Versions, o.Signed, o.At)
 		if changed {
 			s.Upstream = o.Upstream

@@ -273,3 +273,22 @@ func TestVanishedAndAcknowledged(t *testing.T) {
 		t.Errorf("%d changes of the sight, want one for each of gone, back and acknowledged", len(changes))
 	}
 }
+
+func TestVersionsCameAfterTheLastConfirmation(t *testing.T) {
+	t.Parallel()
+	l := open(t, openStore(t))
+	see := func(at time.Time, versions ...string) record.Sight {
+		t.Helper()
+		s, err := l.Observe(t.Context(), names.Observation{Name: name(t, "left-pad"), Versions: versions, At: at,
+			Confirmed: at.Add(-time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	see(now, "1.0.0")
+	s := see(now.Add(48*time.Hour), "1.0.0", "1.1.0")
+	if _, without, withName, known := s.Version("1.1.0"); !known || withName || !without.Equal(now.Add(47*time.Hour)) {
+		t.Errorf("last seen without it at %v, known %t, with the name %t", without, known, withName)
+	}
+}

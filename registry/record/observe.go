@@ -84,6 +84,9 @@ func (s *Sight) add(versions []string, like LaterVersion) bool {
 			fresh = append(fresh, like)
 		}
 	}
+	// More than fit stay unknown, and count as new each time that they are
+	// looked at.
+	fresh = fresh[:min(len(fresh), max(maxLater-len(s.Later), 0))]
 	if len(fresh) == 0 {
 		return false
 	}

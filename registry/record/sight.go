@@ -29,7 +29,7 @@ type Sight struct {
 	// FirstSeen is when the first document of the name was seen.
 	FirstSeen time.Time `json:"first_seen"`
 	// LastSeen is when the newest document was seen that changed the list of
-	// versions.
+	// versions, or when the one before such a document was last confirmed.
 	LastSeen time.Time `json:"last_seen"`
 	// Known holds the versions of the first document and those that came so
 	// long ago that it no longer matters when: four bytes of each hash, big end
