@@ -171,9 +171,9 @@ func (s *Service) quarantine(ctx context.Context, victims []victim) error {
 	var news []victim
 	var changed []record.Order
 	for _, v := range victims {
-		o, known := feedOrder(changed, v)
+		o, known := feedOrder(changed, v.name.String(), v.report.ID)
 		if !known {
-			o, known = feedOrder(s.orders, v)
+			o, known = feedOrder(s.orders, v.name.String(), v.report.ID)
 		}
 		if known && covers(o, v.version) {
 			continue
@@ -199,10 +199,10 @@ func (s *Service) quarantine(ctx context.Context, victims []victim) error {
 	return nil
 }
 
-// feedOrder finds the order about a victim's name and report.
-func feedOrder(orders []record.Order, v victim) (record.Order, bool) {
+// feedOrder finds the order about a name and a report.
+func feedOrder(orders []record.Order, name, report string) (record.Order, bool) {
 	for _, o := range orders {
-		if o.Kind == record.QuarantineOrder && o.Source == v.report.ID && o.Match == v.name.String() {
+		if o.Kind == record.QuarantineOrder && o.Source == report && o.Match == name {
 			return o, true
 		}
 	}
@@ -258,7 +258,14 @@ func (s *Service) writeQuarantines(ctx context.Context, orders []record.Order) e
 		return nil
 	}
 	return s.write(ctx, func(tx record.Tx) error {
+		all, err := allOrders(tx)
+		if err != nil {
+			return err
+		}
 		for _, o := range orders {
+			if _, there := feedOrder(all, o.Match, o.Source); there && o.ID == 0 {
+				continue // another larder has just read the same report
+			}
 			kept, err := tx.Guards().PutOrder(o)
 			if err != nil {
 				return err

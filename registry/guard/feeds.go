@@ -102,15 +102,14 @@ func (s *Service) options() Options {
 	return s.conf
 }
 
-// load reads the sources, which look like that, and swaps. It tells whether a
+// load reads the sources, which look like that, and exchanges the set. It tells whether a
 // failure is news. The caller is loading, so that nobody else exchanges the
 // configuration.
 func (s *Service) load(ctx context.Context, opt Options, looked fingerprint) (news bool, err error) {
 	set, err := s.readFeeds(ctx, opt.Sources)
 	if err == nil {
-		err = s.swap(ctx, opt, set, nil)
-	}
-	if ctx.Err() != nil {
+		s.after.note(s.exchangeFeeds(set), set)
+	} else if ctx.Err() != nil {
 		return false, err
 	}
 	changed := looked != s.feeds.tried
@@ -124,6 +123,15 @@ func (s *Service) load(ctx context.Context, opt Options, looked fingerprint) (ne
 		s.log.Info("feeds loaded", "records", size.Records, "names", size.Names, "hashes", size.Hashes)
 	}
 	return false, nil
+}
+
+// exchangeFeeds puts a set in force and returns the one before.
+func (s *Service) exchangeFeeds(set *advisory.Set) (before *advisory.Set) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	before, s.set = s.set, set
+	s.apply()
+	return before
 }
 
 // poll looks at the sources, reads them where they have changed, and catches up

@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -236,5 +237,28 @@ func TestAcknowledge(t *testing.T) {
 	}))
 	if all := w.audited(); len(all) != 1 || all[0].Action != "policy.acknowledge" || all[0].Target != "back-again" {
 		t.Errorf("audit log %+v", all)
+	}
+}
+
+// TestManyOrders has more of them than are read together.
+func TestManyOrders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.store.Update(t.Context(), func(tx record.Tx) error {
+		for i := range 1001 {
+			if _, err := tx.Guards().PutOrder(record.Order{Kind: record.BlockOrder, Match: fmt.Sprintf("x%d", i), Reason: "r", By: "a", CreatedAt: noon}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	s := w.open(guard.Options{Policy: quiet()})
+	if w.judge("x1000", "1.0.0").Action != policy.Deny || w.counts.inForce("block") != 1001 {
+		t.Errorf("%d blocks", w.counts.inForce("block"))
+	}
+	page, err := s.List(t.Context(), 1000, 10)
+	w.must(err)
+	if len(page) != 1 || page[0].Match != "x1000" || !page[0].InForce {
+		t.Errorf("page %+v", page)
 	}
 }

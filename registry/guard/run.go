@@ -48,7 +48,7 @@ func (s *Service) followStore(ctx context.Context) {
 			continue
 		}
 		if !failing {
-			s.log.Error("what was decided about versions is not in force", "error", err)
+			s.log.Error("decisions about versions cannot be followed", "error", err)
 		}
 		failing = true
 		pause(ctx, refreshRetry)

@@ -196,34 +196,27 @@ func (s *Service) Reload(ctx context.Context, opt Options) error {
 	defer s.loading.Unlock()
 	looked := look(ctx, opt.Sources)
 	set, feedErr := s.readFeeds(ctx, opt.Sources)
-	if err := s.swap(ctx, opt, set, feedErr); err != nil {
+	before, err := s.exchange(opt, set, feedErr)
+	if err != nil {
 		return err
 	}
+	s.after.note(before, set)
 	s.feeds = watch{tried: looked, seen: looked}
 	s.settle(ctx)
 	s.age()
 	return nil
 }
 
-// swap puts a configuration and its feeds in force where both are good. The
-// caller is loading.
-func (s *Service) swap(ctx context.Context, opt Options, set *advisory.Set, feedErr error) error {
-	before, err := s.exchange(ctx, opt, set, feedErr)
-	if err == nil {
-		s.after.note(before, set)
-	}
-	return err
-}
-
-func (s *Service) exchange(ctx context.Context, opt Options, set *advisory.Set, feedErr error) (before *advisory.Set, err error) {
+// exchange puts a configuration and its feeds in force where both are good, and
+// returns the feeds before. The caller is loading.
+func (s *Service) exchange(opt Options, set *advisory.Set, feedErr error) (before *advisory.Set, err error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	m, err := s.compile(opt, s.orders)
 	if err := errors.Join(err, feedErr); err != nil {
 		return nil, err
 	}
-	before = s.set
-	s.conf, s.set = opt, set
+	before, s.set, s.conf = s.set, set, opt
 	s.take(m)
 	s.apply()
 	s.outdate() // what Run has to keep

@@ -24,7 +24,7 @@ const (
 	flushBatch = 1000
 	// servedRoom and decisionRoom bound what waits.
 	servedRoom   = 64 << 10
-	decisionRoom = 16 << 10
+	decisionRoom = 8 << 10
 )
 
 // ServedEvent tells that somebody got the tarball of a version.
@@ -44,11 +44,6 @@ func ownServed(k servedKey, r servedRow) (servedKey, servedRow) {
 	return servedKey{strings.Clone(k.name), strings.Clone(k.version), strings.Clone(k.principal), strings.Clone(k.address)}, r
 }
 
-func (k servedKey) valid() error {
-	return record.Served{Name: k.name, Version: k.version, Principal: k.principal, Address: k.address,
-		First: time.Unix(0, 0), Last: time.Unix(0, 0), Count: 1}.Validate()
-}
-
 // servedRow counts downloads.
 type servedRow struct {
 	first, last time.Time
@@ -64,6 +59,12 @@ func (r servedRow) merge(n servedRow) servedRow {
 		r.last = n.last
 	}
 	return r
+}
+
+// record makes the record of a key and its row.
+func (r servedRow) record(k servedKey) record.Served {
+	return record.Served{Name: k.name, Version: k.version, Principal: k.principal, Address: k.address,
+		First: r.first, Last: r.last, Count: r.count}
 }
 
 func (r servedRow) order(o servedRow) int { return r.first.Compare(o.first) }
@@ -132,7 +133,8 @@ func (w *witness) flush(ctx context.Context) error {
 	defer w.flushing.Unlock()
 	served, dropped := w.served.take()
 	decided, more := w.decisions.take()
-	dropped += more + dropInvalid(served, servedKey.valid) + dropInvalid(decided, record.Decision.Validate)
+	dropped += more + dropInvalid(served, func(k servedKey, r servedRow) error { return r.record(k).Validate() }) +
+		dropInvalid(decided, func(_ record.Decision, r decisionRow) error { return record.Decision(r).Validate() })
 	if dropped > 0 {
 		w.metrics.ServedDropped(dropped)
 		w.log.Warn("some downloads or refusals are not kept", "count", dropped)
@@ -151,9 +153,9 @@ func (w *witness) flush(ctx context.Context) error {
 
 // dropInvalid removes rows that no store would keep, as one of them would keep
 // out all that is written with it, and returns their number.
-func dropInvalid[K comparable, V any](rows map[K]V, valid func(K) error) int {
+func dropInvalid[K comparable, V any](rows map[K]V, valid func(K, V) error) int {
 	before := len(rows)
-	maps.DeleteFunc(rows, func(k K, _ V) bool { return valid(k) != nil })
+	maps.DeleteFunc(rows, func(k K, v V) bool { return valid(k, v) != nil })
 	return before - len(rows)
 }
 
@@ -176,10 +178,7 @@ func writeRows[K comparable, V merger[V]](rows map[K]V, back *tally[K, V], order
 
 func addServed(guards record.Servings, keys []servedKey, rows map[servedKey]servedRow) error {
 	for _, key := range keys {
-		row := rows[key]
-		err := guards.AddServed(record.Served{Name: key.name, Version: key.version, Principal: key.principal,
-			Address: key.address, First: row.first, Last: row.last, Count: row.count})
-		if err != nil {
+		if err := guards.AddServed(rows[key].record(key)); err != nil {
 			return err
 		}
 	}
