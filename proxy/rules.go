@@ -20,6 +20,9 @@ type Rules struct {
 	// Contact is whom refusals tell people to ask; may be empty.
 	Contact  string
 	Prefetch Prefetch
+	// Audit says who answers what clients ask about known vulnerabilities:
+	// AuditUpstream (the default), AuditLocal or AuditOff.
+	Audit string
 
 	// indicators names the known content that Feeds list.
 	indicators string

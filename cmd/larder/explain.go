@@ -90,7 +90,10 @@ func (a *app) explainAtRest(ctx context.Context, s *settings, name, version stri
 		return explanation{}, err
 	}
 	n.runCatalog()
-	x, err := n.explain(ctx, name, version)
+	var x explanation
+	if err = n.loadFeeds(ctx); err == nil {
+		x, err = n.explain(ctx, name, version)
+	}
 	return x, errors.Join(err, n.close())
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/larderhq/larder/cache/blob/disk"
@@ -16,7 +17,6 @@ import (
 	"github.com/larderhq/larder/metrics"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
-	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream"
 )
@@ -33,12 +33,15 @@ type node struct {
 	upstreams *upstream.Set
 	proxy     *proxy.Proxy
 	choice    *chooser
+	// live are the settings in force; what only counts at a start is in settings.
+	live atomic.Pointer[settings]
 }
 
 // openNode opens the data folder, creating what is missing, and builds on it.
 // The caller closes the node.
 func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*node, error) {
 	n := &node{office: &office{settings: s, log: log}, metrics: metrics.New(build())}
+	n.live.Store(s)
 	npmConfig := config.ReadNpm(a.env, a.dir)
 	if !hasData(s.Data) {
 		// A first start that has no upstream should leave nothing behind.
@@ -52,6 +55,7 @@ func (a *app) openNode(ctx context.Context, s *settings, log *slog.Logger) (*nod
 		func() error { return n.openInstance(ctx) },
 		func() error { return n.chooseUpstream(ctx, npmConfig) },
 		n.openProxy,
+		func() error { return n.openGuard(ctx, n.applyRules, n.metrics) },
 		func() error { return n.openAccounts(ctx) },
 		func() error { return n.openService(n.proxy) },
 	} {
@@ -154,11 +158,12 @@ func (n *node) openProxy() error {
 		Memory:         int64(c.Memory),
 		PackageLimit:   int64(n.settings.Limits.Package),
 		Offline:        c.Offline,
+		Mirrors:        n.settings.mirrors(),
+		Keys:           n.settings.trustedKeys,
 	})
 	if err != nil {
 		return fmt.Errorf("open the proxy: %w", err)
 	}
-	p.Apply(proxy.Rules{Engine: policy.New()})
 	n.proxy = p
 	n.onClose("proxy", p.Close)
 	return nil

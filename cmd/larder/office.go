@@ -16,6 +16,7 @@ import (
 	"github.com/larderhq/larder/registry/accounts"
 	"github.com/larderhq/larder/registry/badgerstore"
 	"github.com/larderhq/larder/registry/catalog"
+	"github.com/larderhq/larder/registry/guard"
 	"github.com/larderhq/larder/registry/names"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/record"
@@ -32,6 +33,7 @@ type office struct {
 	ledger   *names.Ledger
 	accounts *accounts.Service
 	service  *registry.Service
+	guard    *guard.Service
 	// catalog answers once something runs it.
 	catalog *catalog.Index
 
@@ -52,6 +54,9 @@ func (a *app) openOffice(ctx context.Context, s *settings, log *slog.Logger) (*o
 	}
 	if err == nil {
 		err = o.openService(noUpstream{})
+	}
+	if err == nil {
+		err = o.openGuard(ctx, nil, nil)
 	}
 	if err == nil {
 		o.runCatalog()

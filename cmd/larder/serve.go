@@ -60,7 +60,7 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return errors.Join(err, ln.Close(), n.close())
 	}
-	r := &running{node: n, server: server, admin: admin}
+	r := &running{node: n, app: a, server: server, admin: admin}
 	return r.serve(ctx, ln, func() {
 		a.announceToken(tokenFile)
 		a.announce(s, ln.Addr())
@@ -131,7 +131,9 @@ func (n *node) newServer() (*httpd.Server, error) {
 		Registry: n.service,
 		API:      api,
 		Site:     pages,
+		Witness:  witness{n.guard},
 		Checks: []httpd.Check{
+			{Name: "policy", Probe: n.policyReady},
 			{Name: "registry", Probe: n.registry.Probe},
 			{Name: "cache_records", Probe: n.records.Probe},
 			{Name: "cache_files", Probe: n.blobs.Probe},
@@ -143,6 +145,7 @@ func (n *node) newServer() (*httpd.Server, error) {
 // running is a node that answers requests.
 type running struct {
 	*node
+	app    *app
 	server *httpd.Server
 	admin  *adminServer
 }
@@ -173,10 +176,11 @@ func (r *running) jobs() []func(context.Context) error {
 	cached := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
 	published := sweep.New(sweep.Options{Blobs: r.packages, References: r.registry, Logger: r.log})
 	follow := func(ctx context.Context) error {
-		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service)
+		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service, r.guard)
 	}
 	return []func(context.Context) error{
-		follow, r.catalog.Run, r.proxy.Run, r.accounts.Run, r.service.Run, cached.Run, published.Run, r.observeBlobs,
+		follow, r.catalog.Run, r.proxy.Run, r.accounts.Run, r.service.Run, r.guard.Run, r.watchSettings,
+		cached.Run, published.Run, r.observeBlobs,
 	}
 }
 
