@@ -158,10 +158,8 @@ func (s *Service) poll(ctx context.Context) {
 // age tells the metrics and, once, the log how old the feeds are. The caller is
 // loading.
 func (s *Service) age() {
-	age, known := s.feedAge()
-	if known {
-		s.deps.Metrics.FeedAge(age)
-	}
+	age, _ := s.feedAge()
+	s.deps.Metrics.FeedAge(age)
 	stale := s.Stale()
 	if stale && !s.feeds.stale {
 		s.log.Warn("feeds are stale: what is reported now is not known here", "age", age.Round(time.Minute).String())
@@ -169,8 +167,8 @@ func (s *Service) age() {
 	s.feeds.stale = stale
 }
 
-// feedAge returns the age of the newest record of the feeds, and false where
-// there is none.
+// feedAge returns the age of the newest record of the feeds, or zero and false
+// where there is none.
 func (s *Service) feedAge() (time.Duration, bool) {
 	s.turn.Lock()
 	defer s.turn.Unlock()

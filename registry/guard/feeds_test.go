@@ -278,6 +278,10 @@ func TestStale(t *testing.T) {
 	if s.Stale() {
 		t.Error("stale without an age")
 	}
+	w.must(s.Reload(t.Context(), guard.Options{Policy: quiet()}))
+	if w.counts.feedAge() != 0 {
+		t.Errorf("no feeds are %v old", w.counts.feedAge())
+	}
 }
 
 func TestPollNoticesSignatures(t *testing.T) {

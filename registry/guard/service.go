@@ -36,7 +36,8 @@ type Rules struct {
 type Recorder interface {
 	// FeedLoaded counts a load of the feeds: "ok" or "failed".
 	FeedLoaded(result string)
-	// FeedAge tells how old the newest record of the feeds is.
+	// FeedAge tells how old the newest record of the feeds is; zero where there
+	// is none.
 	FeedAge(age time.Duration)
 	// PolicyOrders tells how many orders of a kind are in force.
 	PolicyOrders(kind string, n int)
