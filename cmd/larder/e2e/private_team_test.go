@@ -46,10 +46,16 @@ limits:
 // newTeam starts larder and makes the team with its commands.
 func newTeam(t *testing.T) *team {
 	t.Helper()
+	return newTeamWith(t, map[string]string{"larder.yaml": teamSettings})
+}
+
+// newTeamWith is newTeam with files in the folder of the data.
+func newTeamWith(t *testing.T, files map[string]string) *team {
+	t.Helper()
 	reg := upstreamtest.New(t)
 	reg.Add(upstreamtest.Simple(publicName, "1.0.0"))
 	tm := &team{data: t.TempDir(), reg: reg}
-	write(t, tm.data, map[string]string{"larder.yaml": teamSettings})
+	write(t, tm.data, files)
 	tm.larder = start(t, tm.data, reg.URL())
 	tm.project = tm.number(t, "project", "create", teamProject, "--parents")
 	tm.group = tm.number(t, "group", "show", teamGroup)
