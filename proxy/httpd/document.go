@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -118,7 +120,20 @@ func asksFresh(query []byte) bool {
 // writeDocument answers with a document of upstream.
 func (s *Server) writeDocument(x *exchange, a proxy.Answer, rep representation) error {
 	x.came(a.Outcome)
+	if a.MaxAge > 0 && rep.cacheControl == s.age {
+		rep.cacheControl = publicAge(min(a.MaxAge, s.options.MaxAge))
+	}
+	if a.Notice != "" {
+		// npm prints the notice only of an answer that it may not keep.
+		rep.cacheControl = "no-store"
+		x.ctx.Response.Header.Set("Npm-Notice", plainText(a.Notice, maxText))
+	}
 	return s.writeReady(x, a.Document, rep)
+}
+
+// publicAge is the Cache-Control of what anybody may keep for so long.
+func publicAge(age time.Duration) string {
+	return "public, max-age=" + strconv.FormatInt(int64(age/time.Second), 10)
 }
 
 // writeReady answers with a document, or with 304 when the client has it.

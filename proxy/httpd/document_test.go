@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -134,6 +135,37 @@ func TestMaxAgeFollowsTheTTLUpToFiveMinutes(t *testing.T) {
 		"public, max-age=30":  {MaxAge: maxPackumentAge / 10},
 	} {
 		startServer(t, want).do("GET", "/left-pad").want(t, 200, "Cache-Control: "+age)
+	}
+}
+
+// TestWhatPolicySaysOfADocument: an answer may fall due before its time, or have
+// a notice, which npm prints only of what it may not keep.
+func TestWhatPolicySaysOfADocument(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, target, notice string
+		age                  time.Duration
+		cache, told          string
+	}{
+		{"nothing", "/left-pad", "", 0, "public, max-age=60", ""},
+		{"falls due sooner", "/left-pad", "", 1500 * time.Millisecond, "public, max-age=1", ""},
+		{"falls due at once", "/left-pad", "", time.Millisecond, "public, max-age=0", ""},
+		{"falls due later", "/left-pad", "", time.Hour, "public, max-age=60", ""},
+		{"a manifest falls due", "/left-pad/1.3.0", "", 2 * time.Second, "public, max-age=2", ""},
+		{"asked for each time", "/left-pad?write=true", "", time.Second, "no-cache", ""},
+		{"notice", "/left-pad", "left-pad@1.3.0 has\ninstall scripts", time.Second, "no-store", "left-pad@1.3.0 has?install scripts"},
+		{"notice of tags", "/-/package/left-pad/dist-tags", "young", 0, "no-store", "young"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := startServer(t, Options{MaxAge: time.Minute})
+			h.packages.doc.Notice, h.packages.doc.MaxAge = tt.notice, tt.age
+			for _, coding := range []string{"Accept-Encoding: gzip", "Accept-Encoding: identity"} {
+				h.do("GET", tt.target, coding).want(t, 200, "Cache-Control: "+tt.cache, "Npm-Notice: "+tt.told)
+			}
+			h.do("GET", tt.target, "If-None-Match: *").want(t, 304, "Cache-Control: "+tt.cache, "Npm-Notice: "+tt.told)
+		})
 	}
 }
 

@@ -68,6 +68,9 @@ func (s *Server) answer(x *exchange) error {
 	if err := s.admit(x, r); err != nil {
 		return err
 	}
+	if err := s.pace(x); err != nil {
+		return err
+	}
 	if x.refusal != nil {
 		return x.refusal
 	}

@@ -64,8 +64,11 @@ const (
 // exists tells whether a path means something.
 func (o Op) exists() bool { return o > opMalformed }
 
+// isProbe tells whether it is of whoever runs the server.
+func (o Op) isProbe() bool { return o >= opHealth && o < opCount }
+
 // rootOnly tells whether an operation exists at the root alone: those of the
 // server rather than of a registry.
 func (o Op) rootOnly() bool {
-	return o >= opLoginPage && o <= opPackageFile || o >= opHealth && o < opCount
+	return o >= opLoginPage && o <= opPackageFile || o.isProbe()
 }

@@ -29,6 +29,9 @@ type Options struct {
 	MaxAge time.Duration
 	// ConnsPerAddress is the most connections that one address may hold (4096).
 	ConnsPerAddress int
+	// RequestRate is how many requests per second a token may make, or an address
+	// without one; four seconds of it may come at once. Zero sets no limit.
+	RequestRate int
 	// WriteStall is how long a client may take for a piece of 256 KiB (60s).
 	WriteStall time.Duration
 	// HeadTimeout bounds the reading of a request's head (30s).

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/valyala/fasthttp"
 	"github.com/valyala/fasthttp/fasthttpadaptor"
@@ -46,6 +45,7 @@ type Server struct {
 	age        string // Cache-Control of packuments
 	inflaters  sync.Pool
 	bodies     room
+	paces      *paces
 
 	http   *fasthttp.Server
 	base   context.Context // of every answer; ends when the drain is over
@@ -75,14 +75,19 @@ func New(o Options, sources Sources) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	held, err := newPaces(o.RequestRate)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		options:    o,
 		loginPage:  page,
 		sources:    sources,
 		bases:      b,
+		paces:      held,
 		operations: operations(),
 		preflight:  route{method: http.MethodOptions, access: unchecked, run: (*Server).allowed},
-		age:        fmt.Sprintf("public, max-age=%d", int(o.MaxAge/time.Second)),
+		age:        publicAge(o.MaxAge),
 		ready:      newReadiness(sources.Checks, o.Logger),
 	}
 	if o.InstanceID != "" {
@@ -91,18 +96,23 @@ func New(o Options, sources Sources) (*Server, error) {
 	if o.Exposition != nil {
 		s.exposition = fasthttpadaptor.NewFastHTTPHandler(o.Exposition)
 	}
-	s.routes = make([]*metrics.Route, len(s.operations))
-	s.writes = make([]*metrics.Route, len(s.operations))
-	for op, known := range s.operations {
-		s.routes[op] = o.Metrics.Route(known.name)
-		if known.mutates() {
-			s.writes[op] = o.Metrics.Route(known.name + "_write")
-		}
-	}
+	s.measure(o.Metrics)
 	s.bodies.give(o.UploadMemory)
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.http = s.newHTTP()
 	return s, nil
+}
+
+// measure makes the recorder of each operation.
+func (s *Server) measure(m *metrics.Metrics) {
+	s.routes = make([]*metrics.Route, len(s.operations))
+	s.writes = make([]*metrics.Route, len(s.operations))
+	for op, known := range s.operations {
+		s.routes[op] = m.Route(known.name)
+		if known.mutates() {
+			s.writes[op] = m.Route(known.name + "_write")
+		}
+	}
 }
 
 // newHTTP holds every setting of fasthttp. Write deadlines and the limit per
