@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,52 +49,93 @@ type group struct {
 
 func newBursts() *bursts { return &bursts{groups: make(map[string]*group)} }
 
-// note remembers a version and counts those that came about the same time.
-func (b *bursts) note(a arrival, now time.Time) policy.Burst {
-	if a.at.IsZero() || now.Sub(a.at) > burstMemory || a.at.After(now.Add(burstWindow)) {
-		return policy.Burst{State: policy.No}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	out := policy.Burst{State: policy.Yes}
+// recent tells whether a version is young enough to be part of a burst that
+// matters.
+func (a arrival) recent(now time.Time) bool {
+	return !a.at.IsZero() && now.Sub(a.at) <= burstMemory && !a.at.After(now.Add(burstWindow))
+}
+
+// groups are the keys of the groups that a version is in.
+func (a arrival) groups() (scope, publisher string) {
 	if a.scope != "" {
-		out.Scope, out.Span = b.count("scope "+a.scope, a, now)
+		scope = "scope " + a.scope
 	}
 	if a.publisher != "" {
-		n, span := b.count("publisher "+a.publisher, a, now)
-		out.Publisher = n
-		if n > out.Scope {
-			out.Span = span
+		publisher = "publisher " + a.publisher
+	}
+	return scope, publisher
+}
+
+// note remembers the versions of a document, and tells for each how many were
+// published about the same time.
+func (b *bursts) note(list []arrival, now time.Time) []policy.Burst {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range list {
+		if a.recent(now) {
+			scope, publisher := a.groups()
+			b.add(scope, a, now)
+			b.add(publisher, a, now)
+		}
+	}
+	out := make([]policy.Burst, len(list))
+	for i, a := range list {
+		out[i].State = policy.No
+		if !a.recent(now) {
+			continue
+		}
+		scope, publisher := a.groups()
+		out[i].State = policy.Yes
+		out[i].Scope, out[i].Span = b.count(scope, a)
+		if n, span := b.count(publisher, a); n > 0 {
+			out[i].Publisher = n
+			if n > out[i].Scope {
+				out[i].Span = span
+			}
 		}
 	}
 	return out
 }
 
-// count adds an arrival to a group and counts those around it.
-func (b *bursts) count(key string, a arrival, now time.Time) (n int, span time.Duration) {
+// add adds a version to a group, and forgets those that are too old.
+func (b *bursts) add(key string, a arrival, now time.Time) {
+	if key == "" {
+		return
+	}
 	g := b.groups[key]
 	if g == nil {
 		b.prune(now)
 		g = &group{at: make(map[string]time.Time)}
 		b.groups[key] = g
 	}
-	if _, known := g.at[a.id]; !known && len(g.at) < maxArrivals {
+	if _, known := g.at[a.id]; known {
+		return
+	}
+	if len(g.at) >= maxArrivals {
+		maps.DeleteFunc(g.at, func(_ string, at time.Time) bool { return now.Sub(at) > burstMemory })
+	}
+	if len(g.at) < maxArrivals {
 		g.at[a.id] = a.at
 	}
+}
+
+// count counts the versions of a group around one of them, and the time that
+// they span.
+func (b *bursts) count(key string, a arrival) (n int, span time.Duration) {
+	g := b.groups[key]
+	if g == nil {
+		return 0, 0
+	}
 	first, last := a.at, a.at
-	for id, at := range g.at {
-		switch d := at.Sub(a.at); {
-		case now.Sub(at) > burstMemory:
-			delete(g.at, id)
-		case -burstWindow <= d && d <= burstWindow:
-			n++
-			if at.Before(first) {
-				first = at
-			}
-			if last.Before(at) {
-				last = at
-			}
+	for _, at := range g.at {
+		if d := at.Sub(a.at); d < -burstWindow || d > burstWindow {
+			continue
 		}
+		n++
+		if at.Before(first) {
+			first = at
+		}
+		last = later(last, at)
 	}
 	if n >= minBurst && !g.burst {
 		g.burst = true

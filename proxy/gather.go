@@ -131,13 +131,17 @@ func (j *judging) publishers() {
 // outbursts tells for each version how many were published about the same time.
 func (j *judging) outbursts() {
 	name := j.e.key.name
+	list := make([]arrival, len(j.versions))
 	for i := range j.versions {
 		f := &j.versions[i]
 		at := f.Published.At
-		if f.Published.State != policy.TimeStated || f.Seen.WithName == policy.No {
-			at = later(at, f.Seen.First)
+		if f.Published.State != policy.TimeStated || j.name.Clock != policy.RegistryClock {
+			at = f.Seen.First
 		}
-		f.Burst = j.bursts.note(arrival{scope: name.Scope(), publisher: f.Publisher.Name, id: name.String() + "@" + f.Version, at: at}, j.now)
+		list[i] = arrival{scope: name.Scope(), publisher: f.Publisher.Name, id: name.String() + "@" + f.Version, at: at}
+	}
+	for i, b := range j.bursts.note(list, j.now) {
+		j.versions[i].Burst = b
 	}
 }
 
