@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/policy"
 )
 
@@ -38,16 +39,31 @@ type bursts struct {
 
 	mu     sync.Mutex
 	groups map[string]*group
+	// marks are the bursts that there were, which outlive the process, and fresh
+	// those that are not written yet.
+	marks, fresh map[string]records.Burst
 }
 
 // group are the arrivals of one scope or publisher.
 type group struct {
 	at map[string]time.Time
-	// burst tells that it was counted as one.
-	burst bool
 }
 
-func newBursts() *bursts { return &bursts{groups: make(map[string]*group)} }
+func newBursts(marks map[string]records.Burst) *bursts {
+	return &bursts{groups: make(map[string]*group), marks: marks, fresh: make(map[string]records.Burst)}
+}
+
+// unwritten takes the bursts that are to be written.
+func (b *bursts) unwritten() map[string]records.Burst {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.fresh) == 0 {
+		return nil
+	}
+	out := b.fresh
+	b.fresh = make(map[string]records.Burst)
+	return out
+}
 
 // recent tells whether a version is young enough to be part of a burst that
 // matters.
@@ -137,9 +153,19 @@ func (b *bursts) count(key string, a arrival) (n int, span time.Duration) {
 		}
 		last = later(last, at)
 	}
-	if n >= minBurst && !g.burst {
-		g.burst = true
-		b.crossed.Add(1)
+	m := b.marks[key]
+	if a.at.Before(m.First.Add(-burstWindow)) || a.at.After(m.Last.Add(burstWindow)) {
+		m = records.Burst{} // another one
+	}
+	switch {
+	case n >= minBurst && n > m.Versions:
+		if m.Versions == 0 {
+			b.crossed.Add(1)
+		}
+		b.marks[key] = records.Burst{Versions: n, First: first, Last: last}
+		b.fresh[key] = b.marks[key]
+	case n < m.Versions:
+		return m.Versions, m.Last.Sub(m.First)
 	}
 	return n, last.Sub(first)
 }

@@ -143,6 +143,11 @@ func (j *judging) outbursts() {
 	for i, b := range j.bursts.note(list, j.now) {
 		j.versions[i].Burst = b
 	}
+	for group, b := range j.bursts.unwritten() {
+		if err := j.deps.Records.PutBurst(group, b); err != nil {
+			j.log.Warn("a burst is remembered in memory only", "group", group, "err", err)
+		}
+	}
 }
 
 func later(a, b time.Time) time.Time {

@@ -117,7 +117,6 @@ func New(d Deps, o Options) (*Proxy, error) {
 		deps:      d,
 		opts:      o,
 		log:       d.Logger,
-		bursts:    newBursts(),
 		decoding:  semaphore.NewWeighted(decodeBudget),
 		slots:     semaphore.NewWeighted(maxTransfers),
 		transfers: make(map[tarballKey]*transfer),
@@ -127,6 +126,11 @@ func New(d Deps, o Options) (*Proxy, error) {
 	p.atRest, p.atReady = ready.NewCompressor(ready.LevelAtRest), ready.NewCompressor(ready.LevelReady)
 	p.bases, p.lives = ready.NewBases(), newLives()
 	p.due = newSchedule()
+	marks, err := d.Records.Bursts(p.opts.Now().Add(-burstMemory))
+	if err != nil {
+		return nil, err
+	}
+	p.bursts = newBursts(marks)
 	if err := p.makeCaches(); err != nil {
 		return nil, err
 	}

@@ -7,12 +7,13 @@ import (
 )
 
 // The tables. A key is the table's letter and then its parts with NUL between
-// them: D ns name, T ns name version, R ns key, F ns name version.
+// them: D ns name, T ns name version, R ns key, F ns name version, B group.
 const (
 	tableDocument = 'D'
 	tableTarball  = 'T'
 	tableRaw      = 'R'
 	tableFacts    = 'F'
+	tableBurst    = 'B'
 )
 
 // maxPart bounds one part of a key.
