@@ -18,14 +18,14 @@ import (
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
-func benchLarder(b *testing.B, up *upstreamtest.Registry) *proxy.Proxy {
-	b.Helper()
+func benchLarder(tb testing.TB, up *upstreamtest.Registry) *proxy.Proxy {
+	tb.Helper()
 	ok := func(err error) {
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
-	dir := b.TempDir()
+	dir := tb.TempDir()
 	store, err := badgerstore.Open(filepath.Join(dir, "registry"), badgerstore.Options{})
 	ok(err)
 	recs, err := records.Open(filepath.Join(dir, "records"), records.Options{})
@@ -39,7 +39,7 @@ func benchLarder(b *testing.B, up *upstreamtest.Registry) *proxy.Proxy {
 	p, err := proxy.New(proxy.Deps{Upstreams: set, Names: ledger, Records: recs, Blobs: blobs}, proxy.Options{TTL: time.Hour})
 	ok(err)
 	p.Apply(proxy.Rules{Engine: policy.New()})
-	b.Cleanup(func() {
+	tb.Cleanup(func() {
 		ok(p.Close())
 		set.Close()
 		ledger.Close()
