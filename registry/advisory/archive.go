@@ -1,11 +1,12 @@
 package advisory
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/zip"
 )
 
 // archive reads the files of a zip. The sizes that its directory states are
@@ -23,21 +24,17 @@ func (r *reader) archive(ctx context.Context) error {
 	if len(z.File) > r.limits.entries {
 		return fmt.Errorf("%w of %d entries", errTooMuch, r.limits.entries)
 	}
-	var buf bytes.Buffer
-	for _, entry := range z.File {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+	return r.each(ctx, func(yield func(item, error) bool) {
+		for _, entry := range z.File {
+			if !entry.Mode().IsRegular() || !isRecord(entry.Name) {
+				continue
+			}
+			it := item{at: entry.Name, load: func(to *bytes.Buffer) error { return r.unpack(to, entry) }}
+			if !yield(it, nil) {
+				return
+			}
 		}
-		if !entry.Mode().IsRegular() || !isRecord(entry.Name) {
-			continue
-		}
-		buf.Reset()
-		if err := r.unpack(&buf, entry); err != nil {
-			return fmt.Errorf("%s: %w", shown(entry.Name), err)
-		}
-		r.build.take(entry.Name, buf.Bytes())
-	}
-	return nil
+	})
 }
 
 // unpack reads one entry.

@@ -1,12 +1,17 @@
 package advisory
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zip"
 )
 
 // generate writes n records to a file, of the size and mix that real feeds
@@ -39,9 +44,42 @@ func generate(tb testing.TB, n int) string {
 	return path
 }
 
+// generateZip is generate with each record in a file of a zip.
+func generateZip(tb testing.TB, n int) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "feed.zip")
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	lines, err := os.ReadFile(generate(tb, n))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for line := range bytes.Lines(lines) {
+		w, err := z.Create(fmt.Sprintf("osv/%x.json", sha256.Sum256(line)))
+		if err == nil {
+			_, err = w.Write(line)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
 // BenchmarkLoad loads 200,000 records and tells what the set takes.
 func BenchmarkLoad(b *testing.B) {
-	path := generate(b, 200_000)
+	for name, write := range map[string]func(testing.TB, int) string{"lines": generate, "zip": generateZip} {
+		b.Run(name, func(b *testing.B) { benchmarkLoad(b, write(b, 200_000)) })
+	}
+}
+
+func benchmarkLoad(b *testing.B, path string) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

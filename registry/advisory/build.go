@@ -65,29 +65,47 @@ func (b *builder) problem(at string, err error) {
 	b.errs = append(b.errs, fmt.Errorf("%s: %w", b.source, err))
 }
 
-// take reads a record. It keeps nothing of raw.
-func (b *builder) take(at string, raw []byte) {
+// taking is what was read of a record.
+type taking struct {
+	report report
+	// about tells that the record is about npm.
+	about bool
+	// err says what is wrong with the record, and fatal why it could not be
+	// read.
+	err, fatal error
+}
+
+// takingOf reads a record. It keeps nothing of raw.
+func takingOf(at string, raw []byte) taking {
 	w, err := decode(at, raw)
 	if err != nil {
-		b.problem(at, err)
-		return
+		return taking{err: err}
 	}
 	if !slices.ContainsFunc(w.Affected, func(a wireAffected) bool { return a.Package.Ecosystem == ecosystem }) {
-		return
+		return taking{}
 	}
-	b.taken++
 	r, err := reportOf(w)
-	if err != nil {
-		b.problem(at, err)
+	return taking{report: r, about: true, err: err}
+}
+
+// merge adds what was read of a record.
+func (b *builder) merge(at string, t *taking) {
+	if t.about {
+		b.taken++
+	}
+	if t.err != nil {
+		b.problem(at, t.err)
+	}
+	if t.err != nil || !t.about {
 		return
 	}
-	place, known := b.at[r.id]
+	place, known := b.at[t.report.id]
 	switch {
 	case !known:
-		b.at[r.id] = len(b.reports)
-		b.reports = append(b.reports, r)
-	case r.modified.After(b.reports[place].modified):
-		b.reports[place] = r
+		b.at[t.report.id] = len(b.reports)
+		b.reports = append(b.reports, t.report)
+	case t.report.modified.After(b.reports[place].modified):
+		b.reports[place] = t.report
 	}
 }
 

@@ -1,11 +1,14 @@
 package advisory
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,26 +27,34 @@ func (r *reader) folder(ctx context.Context) error {
 	if r.source.Key != nil {
 		return r.signedFolder(ctx, root)
 	}
-	return fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case path != "." && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return fs.SkipDir
+	return r.each(ctx, r.walk(root))
+}
+
+// walk finds the records of a folder.
+func (r *reader) walk(root *os.Root) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		err := fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case path != "." && strings.HasPrefix(entry.Name(), "."):
+				if entry.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			case !entry.Type().IsRegular() || !isRecord(path):
+				return nil
+			}
+			it := item{at: path, load: func(to *bytes.Buffer) error { return r.one(to, root, path) }}
+			if !yield(it, nil) {
+				return fs.SkipAll
 			}
 			return nil
-		case !entry.Type().IsRegular() || !isRecord(path):
-			return nil
+		})
+		if err != nil {
+			yield(item{}, err)
 		}
-		raw, err := r.one(root, path)
-		if err == nil {
-			r.build.take(path, raw)
-		}
-		return err
-	})
+	}
 }
 
 // signedFolder reads the files that a signed list names.
@@ -64,39 +75,39 @@ func (r *reader) signedFolder(ctx context.Context, root *os.Root) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range slices.Sorted(maps.Keys(all)) {
-		if !isRecord(path) {
-			continue
+	return r.each(ctx, func(yield func(item, error) bool) {
+		for _, path := range slices.Sorted(maps.Keys(all)) {
+			if !isRecord(path) {
+				continue
+			}
+			it := item{at: path, load: func(to *bytes.Buffer) error {
+				if err := r.one(to, root, path); err != nil {
+					return err
+				}
+				if sha256.Sum256(to.Bytes()) != all[path] {
+					return errors.New("it is not what the list says")
+				}
+				return nil
+			}}
+			if !yield(it, nil) {
+				return
+			}
 		}
-		raw, err := r.one(root, path)
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case sha256.Sum256(raw) != all[path]:
-			return errors.New(path + ": it is not what the list says")
-		}
-		r.build.take(path, raw)
-	}
-	return nil
+	})
 }
 
 // one reads one file.
-func (r *reader) one(root *os.Root, path string) ([]byte, error) {
+func (r *reader) one(to *bytes.Buffer, root *os.Root, path string) error {
 	f, err := root.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = f.Close() }()
-	raw, err := readAll(f, r.limits.record)
-	if err == nil {
-		err = r.count(int64(len(raw)))
-	}
+	n, err := to.ReadFrom(io.LimitReader(f, r.limits.record+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return err
 	}
-	return raw, nil
+	return r.count(n)
 }
 
 func isRecord(path string) bool { return strings.HasSuffix(path, ".json") }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +20,9 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte(ghsa("GHSA-a", "x", events(everything)+`,"database_specific":{"last_known_affected_version_range":"<= 1.2.3"}`)), "1.2.3")
 	f.Fuzz(func(t *testing.T, raw []byte, version string) {
 		b := &builder{at: map[string]int{}}
-		b.take("x/MAL-0000-a.json", slices.Clone(raw))
+		const at = "x/MAL-0000-a.json"
+		got := takingOf(at, raw)
+		b.merge(at, &got)
 		set, err := b.set()
 		if err != nil || len(b.errs) > 0 && len(b.reports) > 0 {
 			t.Fatalf("%v, %v", err, b.errs)

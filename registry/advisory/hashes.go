@@ -15,7 +15,7 @@ import (
 
 // indicators takes the hashes of tarballs that a report lists.
 func (r *report) indicators(a *wireAffected) {
-	for _, p := range free[freeIndicators](a.Specific).Indicators.Packages {
+	for _, p := range a.Specific.is.Indicators.is.Packages {
 		in, err := npm.ParseIntegrity(p.Hashes.SHA512)
 		if err != nil {
 			continue

@@ -7,33 +7,51 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 )
 
-// file hands each line of a file to take, with its number as its place.
-func (r *reader) file(ctx context.Context, take func(at string, line []byte)) error {
-	f, err := r.open()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	lines := bufio.NewReaderSize(f, 1<<16)
-	var line []byte
-	for number := 1; ; number++ {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		line, err = readLine(line[:0], lines, r.limits.record)
-		if err == nil || errors.Is(err, io.EOF) {
-			err = errors.Join(err, r.count(int64(len(line))))
-		}
-		if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, errTooMuch) {
-			return fmt.Errorf("line %d: %w", number, err)
-		}
-		if text := bytes.TrimSpace(line); len(text) > 0 {
-			take(fmt.Sprintf("line %d", number), text)
+// hashes takes each line of a list of hashes.
+func (r *reader) hashes(ctx context.Context) error {
+	for line, err := range r.lines() {
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
 		}
 		if err != nil {
-			return nil
+			return err
+		}
+		r.build.takeHash(line.at, line.raw)
+	}
+	return nil
+}
+
+// lines returns each line of a file that says anything, with its number as its
+// place.
+func (r *reader) lines() iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		f, err := r.open()
+		if err != nil {
+			yield(item{}, err)
+			return
+		}
+		defer func() { _ = f.Close() }()
+		from := bufio.NewReaderSize(f, 1<<16)
+		var line []byte
+		for number := 1; ; number++ {
+			line, err = readLine(line[:0], from, r.limits.record)
+			if err == nil || errors.Is(err, io.EOF) {
+				err = errors.Join(err, r.count(int64(len(line))))
+			}
+			if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, errTooMuch) {
+				yield(item{}, fmt.Errorf("line %d: %w", number, err))
+				return
+			}
+			text := bytes.TrimSpace(line)
+			if len(text) > 0 && !yield(item{at: fmt.Sprintf("line %d", number), raw: bytes.Clone(text)}, nil) {
+				return
+			}
+			if err != nil {
+				return
+			}
 		}
 	}
 }

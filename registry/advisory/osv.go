@@ -15,18 +15,16 @@ import (
 // ecosystem is what OSV calls the packages of this registry.
 const ecosystem = "npm"
 
-// wireRecord is what is read of a record in OSV's form. Everything named
-// database_specific is free in form, and what is not as expected there is as if
-// it were missing.
+// wireRecord is what is read of a record in OSV's form.
 type wireRecord struct {
-	ID        string         `json:"id"`
-	Modified  string         `json:"modified"`
-	Withdrawn string         `json:"withdrawn"`
-	Aliases   []string       `json:"aliases"`
-	Summary   string         `json:"summary"`
-	Severity  []wireSeverity `json:"severity"`
-	Affected  []wireAffected `json:"affected"`
-	Specific  jsontext.Value `json:"database_specific"`
+	ID        string                `json:"id"`
+	Modified  string                `json:"modified"`
+	Withdrawn string                `json:"withdrawn"`
+	Aliases   []string              `json:"aliases"`
+	Summary   string                `json:"summary"`
+	Severity  []wireSeverity        `json:"severity"`
+	Affected  []wireAffected        `json:"affected"`
+	Specific  loose[recordSpecific] `json:"database_specific"`
 }
 
 type wireSeverity struct {
@@ -39,9 +37,9 @@ type wireAffected struct {
 		Ecosystem string `json:"ecosystem"`
 		Name      string `json:"name"`
 	} `json:"package"`
-	Versions []string       `json:"versions"`
-	Ranges   []wireRange    `json:"ranges"`
-	Specific jsontext.Value `json:"database_specific"`
+	Versions []string                `json:"versions"`
+	Ranges   []wireRange             `json:"ranges"`
+	Specific loose[affectedSpecific] `json:"database_specific"`
 }
 
 type wireRange struct {
@@ -57,53 +55,51 @@ type wireEvent struct {
 	Limit        string `json:"limit"`
 }
 
-// The free parts, one type for each so that an odd one does not hide others.
-type (
-	// freeSeverity, freeCWEs and freeReview are GitHub's.
-	freeSeverity struct {
-		Word string `json:"severity"`
-	}
-	freeCWEs struct {
-		IDs []string `json:"cwe_ids"`
-	}
-	freeReview struct {
-		Reviewed bool `json:"github_reviewed"`
-	}
-	// freeOrigins marks what came from ossf/malicious-packages.
-	freeOrigins struct {
-		Origins []struct {
-			Source string `json:"source"`
-		} `json:"malicious-packages-origins"`
-	}
-	// freeUpper is GitHub's bound of a range that nothing fixes: "<= 1.2.3".
-	freeUpper struct {
-		Text string `json:"last_known_affected_version_range"`
-	}
-	// freeKinds and freeIndicators are those of ossf/malicious-packages. Hashes
-	// of single files in it are evidence, and may be of harmless files.
-	freeKinds struct {
-		CWEs []struct {
-			ID string `json:"cweId"`
-		} `json:"cwes"`
-	}
-	freeIndicators struct {
-		Indicators struct {
-			Packages []struct {
-				Hashes struct {
-					SHA512 string `json:"sha512_sri"`
-				} `json:"hashes"`
-			} `json:"package_integrity"`
-		} `json:"indicators"`
-	}
-)
+// loose is a part that is free in form, as all that is named database_specific:
+// where it is not as expected it is as if it were missing.
+type loose[T any] struct{ is T }
 
-// free reads a part that is free in form.
-func free[T any](v jsontext.Value) T {
-	var t, none T
-	if len(v) == 0 || jsonv2.Unmarshal(v, &t) != nil {
-		return none
+// UnmarshalJSONFrom reads the part, whatever it is.
+func (l *loose[T]) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	raw, err := from.ReadValue()
+	if err != nil {
+		return err
 	}
-	return t
+	var t T
+	if jsonv2.Unmarshal(raw, &t) == nil {
+		l.is = t
+	}
+	return nil
+}
+
+// recordSpecific is what databases say of a record.
+type recordSpecific struct {
+	// Severity, CWEs and Reviewed are GitHub's.
+	Severity loose[string]   `json:"severity"`
+	CWEs     loose[[]string] `json:"cwe_ids"`
+	Reviewed loose[bool]     `json:"github_reviewed"`
+	// Origins marks what came from ossf/malicious-packages.
+	Origins loose[[]struct {
+		Source string `json:"source"`
+	}] `json:"malicious-packages-origins"`
+}
+
+// affectedSpecific is what databases say of one affected package.
+type affectedSpecific struct {
+	// Upper is GitHub's bound of a range that nothing fixes: "<= 1.2.3".
+	Upper loose[string] `json:"last_known_affected_version_range"`
+	// CWEs and Indicators are those of ossf/malicious-packages. Hashes of single
+	// files in it are evidence, and may be of harmless files.
+	CWEs loose[[]struct {
+		ID string `json:"cweId"`
+	}] `json:"cwes"`
+	Indicators loose[struct {
+		Packages []struct {
+			Hashes struct {
+				SHA512 string `json:"sha512_sri"`
+			} `json:"hashes"`
+		} `json:"package_integrity"`
+	}] `json:"indicators"`
 }
 
 // decode reads a record. The name is that of its file, or of its line.

@@ -40,10 +40,10 @@ const maliciousCWE = "CWE-506"
 func reportOf(w *wireRecord) (report, error) {
 	modified, _ := time.Parse(time.RFC3339, w.Modified)
 	r := report{id: w.ID, modified: modified, withdrawn: w.Withdrawn != ""}
-	cwes := slices.Clone(free[freeCWEs](w.Specific).IDs)
+	cwes := slices.Clone(w.Specific.is.CWEs.is)
 	for i := range w.Affected {
 		if a := &w.Affected[i]; a.Package.Ecosystem == ecosystem {
-			for _, kind := range free[freeKinds](a.Specific).CWEs {
+			for _, kind := range a.Specific.is.CWEs.is {
 				cwes = append(cwes, kind.ID)
 			}
 			r.indicators(a)
@@ -54,7 +54,7 @@ func reportOf(w *wireRecord) (report, error) {
 	aliases := slices.DeleteFunc(slices.Clone(w.Aliases), func(s string) bool { return !isID(s) })
 	r.cwes, r.aliases = strings.Join(cwes, " "), strings.Join(aliases, " ")
 	r.malware = isMalware(w, cwes)
-	r.reviewed = free[freeReview](w.Specific).Reviewed && !r.malware
+	r.reviewed = w.Specific.is.Reviewed.is && !r.malware
 	r.rate(w)
 	return r, r.affect(w)
 }
@@ -63,13 +63,13 @@ func reportOf(w *wireRecord) (report, error) {
 func isMalware(w *wireRecord, cwes []string) bool {
 	isReport := func(id string) bool { return strings.HasPrefix(id, "MAL-") }
 	return isReport(w.ID) || slices.ContainsFunc(w.Aliases, isReport) ||
-		slices.Contains(cwes, maliciousCWE) || len(free[freeOrigins](w.Specific).Origins) > 0
+		slices.Contains(cwes, maliciousCWE) || len(w.Specific.is.Origins.is) > 0
 }
 
 // rate sets the title, severity and score.
 func (r *report) rate(w *wireRecord) {
 	r.title = shown(strings.TrimSpace(w.Summary))
-	r.severity = severityOf(free[freeSeverity](w.Specific).Word)
+	r.severity = severityOf(w.Specific.is.Severity.is)
 	for _, s := range w.Severity {
 		score, ok := cvssScore(s.Score)
 		if ok && score >= r.score {

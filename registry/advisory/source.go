@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 )
 
 // Format is how the records of a source are kept.
@@ -64,9 +65,11 @@ var errTooMuch = errors.New("it is over the limit")
 
 // reader reads one source into a builder.
 type reader struct {
-	limits  limits
-	source  Source
-	build   *builder
+	limits limits
+	source Source
+	build  *builder
+
+	mu      sync.Mutex // of what is counted
 	total   int64
 	entries int
 }
@@ -82,9 +85,9 @@ func (r *reader) read(ctx context.Context) error {
 	case Zip:
 		err = r.archive(ctx)
 	case Lines:
-		err = r.file(ctx, r.build.take)
+		err = r.each(ctx, r.lines())
 	case Hashes:
-		err = r.file(ctx, r.build.takeHash)
+		err = r.hashes(ctx)
 	default:
 		return fmt.Errorf("no format is named %q", format)
 	}
@@ -112,6 +115,8 @@ func (r *reader) format() Format {
 
 // count accounts for one entry of a size.
 func (r *reader) count(size int64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.entries++
 	r.total += size
 	switch {

@@ -232,7 +232,7 @@ func spansOfAffected(w *wireAffected, malware bool) ([]span, error) {
 
 // upperOf reads GitHub's bound of a range that nothing fixes.
 func upperOf(w *wireAffected) (span, bool) {
-	text := free[freeUpper](w.Specific).Text
+	text := w.Specific.is.Upper.is
 	s := span{kind: before}
 	rest, ok := strings.CutPrefix(text, "<")
 	if ok && strings.HasPrefix(rest, "=") {
