@@ -73,15 +73,19 @@ func (a *ahead) fetch(ctx context.Context, e *entry, s *snapshot, list []lacking
 		}
 		work.Go(func() error {
 			if a.ctx.Err() != nil || a.left.Load() <= 0 {
+				a.guarding().Prefetched("skipped")
 				a.runsShort()
 				return nil
 			}
 			switch err := f(); {
 			case err == nil:
+				a.guarding().Prefetched("ok")
 				came.Store(true)
 			case a.ctx.Err() != nil, errors.Is(err, npm.ErrTooLarge):
+				a.guarding().Prefetched("skipped")
 				a.runsShort()
 			default:
+				a.guarding().Prefetched("failed")
 				a.log.Debug("a version cannot be judged ahead", "pkg", e.key.name.String(), "what", what, "err", err)
 			}
 			return nil

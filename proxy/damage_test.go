@@ -155,3 +155,24 @@ func TestNoRecordOfDocumentsThatCannotBeStored(t *testing.T) {
 		t.Errorf("%d records of documents without a file", kept.Documents)
 	}
 }
+
+// TestRereadFindsChangedBytes is about bytes that the disk changed without
+// changing their number.
+func TestRereadFindsChangedBytes(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
+	l := start(t, up, func(l *larder) { l.opts.Reread = 1 })
+	want := must(l.bytesOf(t, "leaf", "1.0.0"))(t)
+	l.spoil(t, func(b []byte) []byte {
+		b[len(b)/2] ^= 0x10
+		return b
+	})
+	if got := must(l.bytesOf(t, "leaf", "1.0.0"))(t); !bytes.Equal(got, want) {
+		t.Error("damaged bytes were served")
+	}
+	up.Down()
+	if got := must(l.bytesOf(t, "leaf", "1.0.0"))(t); !bytes.Equal(got, want) {
+		t.Error("what was fetched again was not stored")
+	}
+}

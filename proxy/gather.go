@@ -55,7 +55,7 @@ func (j *judging) signatures(f *policy.VersionFacts, v *npm.VersionInfo, known r
 	if !young && !j.tagged(v.Key) || !j.rules.asks(j.e.key.name, policy.G28, policy.G29, policy.G11) {
 		return
 	}
-	f.Signature = checkSignatures(j.pk, v, j.keys)
+	f.Signature = j.checkSignatures(j.pk, v, j.keys)
 }
 
 // tagged tells whether a dist-tag of upstream points to a version.
@@ -64,7 +64,7 @@ func (j *judging) tagged(version string) bool {
 }
 
 // checkSignatures checks the signatures of a version with trusted keys.
-func checkSignatures(pk *npm.Packument, v *npm.VersionInfo, keys signature.Keys) policy.Signature {
+func (p *Proxy) checkSignatures(pk *npm.Packument, v *npm.VersionInfo, keys signature.Keys) policy.Signature {
 	list, err := pk.Signatures(v)
 	if err != nil {
 		return policy.Signature{State: policy.SignatureInvalid}
@@ -78,6 +78,7 @@ func checkSignatures(pk *npm.Packument, v *npm.VersionInfo, keys signature.Keys)
 		subject.Published = t.At
 	}
 	verdict := keys.Verify(subject, signed)
+	p.guarding().SignatureChecked(verdict.Result.String())
 	out := policy.Signature{KeyID: verdict.KeyID}
 	switch verdict.Result {
 	case signature.Missing:

@@ -43,6 +43,17 @@ type scrubRecorder interface {
 	AuditScrubbed(names int)
 }
 
+// guardRecorder is what a Recorder may have besides.
+type guardRecorder interface {
+	// Prefetched counts tarballs that were fetched to judge a document: "ok",
+	// "failed" or "skipped" for want of time or room.
+	Prefetched(result string)
+	// SignatureChecked counts signatures by what checking them came to.
+	SignatureChecked(result string)
+	// BlobDamaged counts stored bytes that are not what was stored.
+	BlobDamaged()
+}
+
 // Options are the proxy's settings. The zero value of each field means its
 // default.
 type Options struct {
@@ -82,6 +93,9 @@ type Options struct {
 	// Keys are trusted to sign packages, besides those that are pinned at the
 	// first sight of an upstream.
 	Keys signature.Keys
+	// Reread is the share of stored tarballs whose bytes are hashed again before
+	// they are served, from 0 to 1.
+	Reread float64
 	// Now is the clock (time.Now).
 	Now func() time.Time
 }
@@ -116,10 +130,21 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// guarding returns where events of guards are counted.
+func (p *Proxy) guarding() guardRecorder {
+	if r, ok := p.deps.Metrics.(guardRecorder); ok {
+		return r
+	}
+	return silent{}
+}
+
 // silent is the Recorder of a proxy that nobody measures.
 type silent struct{}
 
-func (silent) FlightShared(string)    {}
-func (silent) IntegrityFailed(string) {}
-func (silent) IntegrityChanged()      {}
-func (silent) BackgroundRefresh()     {}
+func (silent) FlightShared(string)     {}
+func (silent) IntegrityFailed(string)  {}
+func (silent) IntegrityChanged()       {}
+func (silent) BackgroundRefresh()      {}
+func (silent) Prefetched(string)       {}
+func (silent) SignatureChecked(string) {}
+func (silent) BlobDamaged()            {}

@@ -94,6 +94,7 @@ func (p *Proxy) readDocument(ctx context.Context, e *entry, s *snapshot) ([]byte
 // must go: a store that has a file of the right name and length keeps that one
 // when the bytes come again.
 func (p *Proxy) damaged(ctx context.Context, digest blob.Digest, cause error) error {
+	p.guarding().BlobDamaged()
 	p.log.Error("stored bytes are damaged and will be fetched again", "digest", digest.Hex(), "err", cause)
 	if err := p.deps.Blobs.Delete(ctx, digest); err != nil {
 		return fmt.Errorf("remove damaged bytes: %w", err)

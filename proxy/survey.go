@@ -91,7 +91,7 @@ func (p *Proxy) compare(ctx context.Context, e *entry, key tarballKey, report *n
 		}
 		facts.Published = v.Published
 		if v.Signed && keys.Len() > 0 {
-			sig := checkSignatures(pk, v, keys)
+			sig := p.checkSignatures(pk, v, keys)
 			facts.Signature, facts.SignatureKey, facts.SignatureKeys = uint8(sig.State), sig.KeyID, keysDigest(keys)
 		}
 		var confused *npm.Error

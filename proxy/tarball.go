@@ -98,6 +98,11 @@ func (p *Proxy) openStored(ctx context.Context, key tarballKey) (*Tarball, error
 		return nil, npm.ErrNotFound
 	}
 	body, err := p.openWhole(ctx, st.digest, st.size)
+	if err == nil {
+		if err = p.reread(ctx, st.digest, body, st.size); err != nil {
+			err = errors.Join(err, body.Close())
+		}
+	}
 	if errors.Is(err, errLost) {
 		p.stored.Remove(key)
 		if err := p.deps.Records.DeleteTarball(key.ns, name, key.version); err != nil {

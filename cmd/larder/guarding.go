@@ -71,6 +71,9 @@ func (s *settings) prefetch() proxy.Prefetch {
 // applyRules hands rules to the proxy.
 func (n *node) applyRules(r guard.Rules) {
 	s := n.live.Load()
+	if r.Feeds != nil {
+		n.metrics.FeedRecords(r.Feeds.Size().Records)
+	}
 	n.proxy.Apply(proxy.Rules{Engine: r.Engine, Feeds: r.Feeds, Lookalikes: r.Lookalikes, Contact: r.Contact,
 		Prefetch: s.prefetch(), Audit: s.AuditMode()})
 }

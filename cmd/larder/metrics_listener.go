@@ -28,17 +28,24 @@ func listenMetrics(ctx context.Context, address string) (net.Listener, error) {
 	return ln, nil
 }
 
-// serveMetrics answers with metrics and profiles on a listener of their own
-// until ctx ends. Profiles tell what is in memory, so they are nowhere else.
-func serveMetrics(ctx context.Context, ln net.Listener, metrics http.Handler) error {
+// metricsHandler answers with metrics, and with profiles where they are wanted.
+// Profiles tell what is in memory, so they are nowhere else.
+func metricsHandler(metrics http.Handler, profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /-/metrics", metrics)
 	mux.Handle("GET /metrics", metrics)
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	if profiles {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	}
+	return mux
+}
+
+// serveMetrics answers on a listener of its own until ctx ends.
+func serveMetrics(ctx context.Context, ln net.Listener, mux http.Handler) error {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsHeadTime, IdleTimeout: metricsIdleTime}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()

@@ -160,6 +160,7 @@ func (n *node) openProxy() error {
 		Offline:        c.Offline,
 		Mirrors:        n.settings.mirrors(),
 		Keys:           n.settings.trustedKeys,
+		Reread:         n.settings.Integrity.Reread.Share(),
 	})
 	if err != nil {
 		return fmt.Errorf("open the proxy: %w", err)

@@ -61,6 +61,11 @@ func (serveCommand) Run(ctx context.Context, a *app) error {
 		return errors.Join(err, ln.Close(), n.close())
 	}
 	r := &running{node: n, app: a, server: server, admin: admin}
+	if address, _ := s.Metrics.Address(); address != "" {
+		if r.metricsAt, err = listenMetrics(ctx, address); err != nil {
+			return errors.Join(err, admin.close(), ln.Close(), n.close())
+		}
+	}
 	return r.serve(ctx, ln, func() {
 		a.announceToken(tokenFile)
 		a.announce(s, ln.Addr())
@@ -104,7 +109,7 @@ func listen(ctx context.Context, c *config.Config) (net.Listener, error) {
 
 // newServer builds the front end.
 func (n *node) newServer() (*httpd.Server, error) {
-	api, err := rest.New(rest.Deps{Registry: n.service, Accounts: n.accounts, Cache: n.proxy, Explainer: n},
+	api, err := rest.New(rest.Deps{Registry: n.service, Accounts: n.accounts, Cache: n.proxy, Explainer: n, Policy: n.guard},
 		rest.Options{Version: build().Version})
 	if err != nil {
 		return nil, fmt.Errorf("open the REST API: %w", err)
@@ -114,17 +119,7 @@ func (n *node) newServer() (*httpd.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return httpd.New(httpd.Options{
-		PublicURL:      n.settings.PublicURL,
-		TrustedProxies: n.settings.trusted,
-		InstanceID:     n.instance,
-		MaxAge:         time.Duration(n.settings.Cache.TTL),
-		PackageLimit:   int64(n.settings.Limits.Package),
-		Anonymous:      n.settings.Auth.Anonymous,
-		Metrics:        n.metrics,
-		Exposition:     n.metrics.Handler(),
-		Logger:         n.log,
-	}, httpd.Sources{
+	return httpd.New(n.frontOptions(), httpd.Sources{
 		Packages: n.proxy,
 		Services: n.proxy,
 		Accounts: n.accounts,
@@ -142,12 +137,41 @@ func (n *node) newServer() (*httpd.Server, error) {
 	})
 }
 
+// frontOptions are the settings of the front end.
+func (n *node) frontOptions() httpd.Options {
+	o := httpd.Options{
+		PublicURL:       n.settings.PublicURL,
+		TrustedProxies:  n.settings.trusted,
+		InstanceID:      n.instance,
+		MaxAge:          time.Duration(n.settings.Cache.TTL),
+		ConnsPerAddress: int(n.settings.Limits.ConnsPerAddress),
+		PackageLimit:    int64(n.settings.Limits.Package),
+		Anonymous:       n.settings.Auth.Anonymous,
+		Metrics:         n.metrics,
+		Logger:          n.log,
+	}
+	if rate := n.settings.Limits.Rate; rate.Set {
+		o.RequestRate = perSecond(rate.Value)
+	}
+	if address, _ := n.settings.Metrics.Address(); address == "" {
+		o.Exposition = n.metrics.Handler()
+	}
+	return o
+}
+
+// perSecond is a rate in requests per second, at least one.
+func perSecond(r config.Rate) int {
+	return max(1, int(float64(r.Count)*float64(time.Second)/float64(r.Per)))
+}
+
 // running is a node that answers requests.
 type running struct {
 	*node
 	app    *app
 	server *httpd.Server
 	admin  *adminServer
+	// metricsAt is the listener of metrics; nil where they have none of their own.
+	metricsAt net.Listener
 }
 
 // serve runs everything until the context ends or a part fails, then shuts
@@ -158,6 +182,11 @@ func (r *running) serve(ctx context.Context, ln net.Listener, announce func()) e
 	group, alive := errgroup.WithContext(jobs)
 	group.Go(func() error { return r.server.Serve(ln) })
 	group.Go(r.admin.serve)
+	if r.metricsAt != nil {
+		_, profiles := r.settings.Metrics.Address()
+		handler := metricsHandler(r.metrics.Handler(), profiles)
+		group.Go(func() error { return serveMetrics(alive, r.metricsAt, handler) })
+	}
 	for _, job := range r.jobs() {
 		group.Go(func() error { return job(alive) })
 	}

@@ -16,6 +16,7 @@ func (x *exchange) refuse(f failure) {
 		// Tools that know GitLab's dependency firewall tell by this a package that
 		// nobody gets from one that the caller may not read.
 		h.Set("X-Gitlab-Dependency-Firewall", "blocked")
+		x.server.options.Metrics.GuardDecided(e.Guard, actionDeny, modeEnforce)
 	}
 	x.server.options.Metrics.RequestRefused(e.Guard)
 	x.witnessRefused(f)

@@ -37,6 +37,7 @@ func (s *Server) tarball(x *exchange) error {
 		age = localTarballAge
 	}
 	x.handOut(x.target.Name, t.Version)
+	x.given.verdicts = t.Verdicts
 	return x.writeTarball(t, x.target.File, age)
 }
 

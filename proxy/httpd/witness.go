@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 )
 
 // Witness is told who got what, and what was refused. Neither call may wait:
@@ -28,7 +29,7 @@ type ServedEvent struct {
 	At      time.Time
 }
 
-// RefusedEvent is a request that a guard refused.
+// RefusedEvent is a request that a guard refused, or would have refused.
 type RefusedEvent struct {
 	// Package and Version name what was refused; empty where it was nothing of a
 	// package, or of all its versions.
@@ -50,10 +51,12 @@ type RefusedEvent struct {
 	At       time.Time
 }
 
-// The words of every RefusedEvent.
+// Words of RefusedEvents beside those of policy's actions and modes.
 const (
-	actionDeny  = "deny"
-	modeEnforce = "enforce"
+	actionDeny   = "deny"
+	actionDryRun = "dry-run"
+	actionWaived = "waived"
+	modeEnforce  = "enforce"
 )
 
 // given is the tarball that an answer hands out.
@@ -62,6 +65,8 @@ type given struct {
 	version string
 	// begun tells that its first byte is part of the answer.
 	begun bool
+	// verdicts are what guards say about it that does not refuse it.
+	verdicts []policy.Verdict
 }
 
 // handOut notes whose tarball the answer is about to be.
@@ -88,6 +93,32 @@ func (x *exchange) witnessServed() {
 	w.Served(ServedEvent{
 		Name: x.given.name, Version: x.given.version,
 		Principal: x.principal.Actor(), Address: x.address(), At: time.Now(),
+	})
+	for i := range x.given.verdicts {
+		x.witnessNoted(w, &x.given.verdicts[i])
+	}
+}
+
+// witnessNoted tells of a guard that would have refused what was handed out.
+func (x *exchange) witnessNoted(w Witness, v *policy.Verdict) {
+	action := ""
+	switch {
+	case v.State < policy.Noticed:
+		return
+	case v.Waived != "":
+		action = actionWaived
+	case v.Mode == policy.DryRun:
+		action = actionDryRun
+	case v.Action == policy.Warn, v.Action == policy.Hide:
+		action = v.Action.String()
+	default:
+		return
+	}
+	x.server.options.Metrics.GuardDecided(v.Guard.String(), action, v.Mode.String())
+	w.Refused(RefusedEvent{
+		Package: x.given.name.String(), Version: x.given.version, Principal: x.principal.Actor(), Address: x.address(),
+		Guard: v.Guard.String(), Code: v.Code, Action: action, Mode: v.Mode.String(), Reason: v.Reason,
+		Route: x.server.operations[x.target.Op].name, Decision: x.id, At: time.Now(),
 	})
 }
 
