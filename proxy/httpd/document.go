@@ -120,8 +120,8 @@ func asksFresh(query []byte) bool {
 // writeDocument answers with a document of upstream.
 func (s *Server) writeDocument(x *exchange, a proxy.Answer, rep representation) error {
 	x.came(a.Outcome)
-	if a.MaxAge > 0 && rep.cacheControl == s.age {
-		rep.cacheControl = publicAge(min(a.MaxAge, s.options.MaxAge))
+	if a.MaxAge > 0 && a.MaxAge < s.options.MaxAge && rep.cacheControl == s.age {
+		rep.cacheControl = publicAge(a.MaxAge)
 	}
 	if a.Notice != "" {
 		// npm prints the notice only of an answer that it may not keep.
