@@ -66,7 +66,7 @@ func (f *failure) body(w wording) errorBody {
 	if e := f.refusal; e != nil {
 		b.Code, b.Guard = e.Code, e.Guard
 		b.Package, b.Version = plainText(e.Package, maxText), plainText(e.Version, maxText)
-		if e.Guard != "" {
+		if ofPolicy(e) {
 			b.Decision = f.id
 		}
 		if !e.Available.IsZero() {

@@ -38,7 +38,7 @@ func TestRefusalsByGuards(t *testing.T) {
 			h.packages.err = tt.err
 			r := h.do("GET", tgz)
 			decision := r.Header.Get("X-Request-Id")
-			if tt.guard == "" {
+			if tt.firewall == "" {
 				decision = ""
 			}
 			r.want(t, tt.status, "Cache-Control: no-store", "X-Guard: "+tt.guard, "X-Guard-Decision: "+decision,

@@ -46,7 +46,7 @@ type RefusedEvent struct {
 	Reason string
 	// Route is the operation's name in logs and metrics.
 	Route string
-	// Decision is the number that the client was told: the request's.
+	// Decision is the number of the request, which the client was told.
 	Decision string
 	At       time.Time
 }
