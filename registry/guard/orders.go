@@ -44,7 +44,7 @@ type OrderInput struct {
 // Listed is an order, and whether it is in force.
 type Listed struct {
 	record.Order
-	InForce bool
+	InForce bool `json:"in_force"`
 }
 
 // Block refuses versions from now on.

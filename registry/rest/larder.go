@@ -40,6 +40,7 @@ func larderRoutes() []Route {
 		{Name: "larder_names", Method: http.MethodGet, Path: "/larder/names", Run: (*API).listNames},
 		{Name: "larder_name", Method: http.MethodGet, Path: "/larder/names/:name", Run: (*API).showName},
 		{Name: "larder_name_release", Method: http.MethodPost, Path: "/larder/names/:name/release", Run: (*API).releaseName},
+		{Name: "larder_name_acknowledge", Method: http.MethodPost, Path: "/larder/names/:name/acknowledge", Run: (*API).acknowledgeName},
 		{Name: "larder_cache", Method: http.MethodGet, Path: "/larder/cache", Run: (*API).listCache},
 		{Name: "larder_cache", Method: http.MethodDelete, Path: "/larder/cache", Run: (*API).purgeCache},
 		{Name: "larder_cache_usage", Method: http.MethodGet, Path: "/larder/cache_usage", Run: (*API).showUsage},
@@ -48,6 +49,11 @@ func larderRoutes() []Route {
 		{Name: "larder_cache_refresh", Method: http.MethodPost, Path: "/larder/cache/:name/refresh", Run: (*API).refreshName},
 		{Name: "larder_explain", Method: http.MethodGet, Path: "/larder/explain/:name", Run: (*API).explainName},
 		{Name: "larder_audit", Method: http.MethodGet, Path: "/larder/audit", Run: (*API).listAudit},
+		{Name: "larder_orders", Method: http.MethodGet, Path: "/larder/policy/orders", Run: (*API).listOrders},
+		{Name: "larder_orders", Method: http.MethodPost, Path: "/larder/policy/orders", Run: (*API).giveOrder},
+		{Name: "larder_order", Method: http.MethodDelete, Path: "/larder/policy/orders/:id", Run: (*API).endOrder},
+		{Name: "larder_served", Method: http.MethodGet, Path: "/larder/policy/served", Run: (*API).listServed},
+		{Name: "larder_decisions", Method: http.MethodGet, Path: "/larder/policy/decisions", Run: (*API).listDecisions},
 	}
 	for i, r := range routes {
 		run := r.Run
@@ -89,12 +95,9 @@ func (a *API) explainName(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, err := r.Params.Word("version", "")
+	version, err := r.version()
 	if err != nil {
 		return nil, err
-	}
-	if _, err := npm.ParseLoose(version); err != nil && version != "" {
-		return nil, errWrong("version is invalid")
 	}
 	if a.deps.Explainer == nil {
 		return nil, errNotFound("Explanation")

@@ -45,14 +45,8 @@ func (r *Request) auditQuery() (registry.AuditQuery, error) {
 	if err := fill(r.when, slot[time.Time]{"created_after", &q.From}, slot[time.Time]{"created_before", &q.Until}); err != nil {
 		return q, err
 	}
-	before, err := r.Params.Int("id_before")
-	switch {
-	case err != nil:
+	if q.Before, err = r.rowNumber("id_before"); err != nil {
 		return q, err
-	case before != nil && *before < 1:
-		return q, errValue("id_before")
-	case before != nil:
-		q.Before = *before
 	}
 	q.Limit, err = r.pageSize()
 	return q, err

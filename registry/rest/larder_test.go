@@ -80,12 +80,15 @@ func TestLarderIsForAdministrators(t *testing.T) {
 	}
 }
 
-// TestLarderWithoutCache: an API that was made without one says so.
-func TestLarderWithoutCache(t *testing.T) {
+// TestLarderWithoutRooms: an API that was made without a cache or a policy says
+// so.
+func TestLarderWithoutRooms(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, tt := range []struct{ method, path string }{{"GET", "/larder/cache"}, {"GET", "/larder/cache/lib"}, {"GET", "/larder/cache_usage"},
-		{"DELETE", "/larder/cache?pattern=**"}, {"DELETE", "/larder/cache/lib"}, {"POST", "/larder/cache/lib/refresh"}, {"GET", "/larder/explain/lib"}} {
+		{"DELETE", "/larder/cache?pattern=**"}, {"DELETE", "/larder/cache/lib"}, {"POST", "/larder/cache/lib/refresh"}, {"GET", "/larder/explain/lib"},
+		{"GET", ordersPath}, {"POST", ordersPath}, {"DELETE", ordersPath + "/1"}, {"GET", "/larder/policy/served?name=lib"},
+		{"GET", "/larder/policy/decisions"}, {"POST", "/larder/names/lib/acknowledge"}} {
 		if got := h.call(admin, tt.method, tt.path, ""); got.status != 404 {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, got.status, got.body)
 		}

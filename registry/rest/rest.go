@@ -9,12 +9,13 @@ import (
 )
 
 // Deps are the rooms that the API works with. Registry and Accounts are
-// required; without Cache or Explainer their routes answer 404.
+// required; without Cache, Explainer or Policy their routes answer 404.
 type Deps struct {
 	Registry  *registry.Service
 	Accounts  *accounts.Service
 	Cache     Cache
 	Explainer Explainer
+	Policy    Policy
 }
 
 // Options are the API's settings. The zero value of each field means its
