@@ -114,7 +114,7 @@ func (a *ahead) tarball(ctx context.Context, e *entry, s *snapshot, version stri
 	key := tarballKey{e.key, version}
 	if st, ok, err := a.kept(key); err != nil || ok {
 		if err == nil {
-			_, err = a.surveyStored(a.ctx, e, key, st)
+			err = a.surveyStored(a.ctx, e, key, st)
 		}
 		if !errors.Is(err, errLost) {
 			return err

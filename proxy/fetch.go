@@ -224,7 +224,7 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 		return err
 	}
 	digest := blob.Digest(sums.SHA512)
-	facts, clean, err := f.look(ctx, digest, sums.Size)
+	facts, err := f.look(ctx, digest, sums.Size)
 	if err != nil {
 		return err
 	}
@@ -236,8 +236,8 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 	}
 	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
 	if facts != nil {
-		f.t.clean.Store(clean)
-		f.p.keepFacts(f.e, f.key, *facts, clean)
+		f.t.clean.Store(facts.Clean)
+		f.p.keepFacts(f.e, f.key, *facts)
 	}
 	err = f.e.keep(func() error {
 		return f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec)
@@ -247,7 +247,11 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 		// after a restart.
 		f.p.log.Error("tarball is remembered in memory only", "pkg", f.key.name.String(), "version", f.key.version, "err", err)
 	}
-	f.p.stored.Add(f.key, storedOf(rec))
+	stored := storedOf(rec)
+	if facts != nil {
+		stored = stored.known(*facts)
+	}
+	f.p.stored.Add(f.key, stored)
 	if f.row.needsBackfill() && !want.pinned {
 		f.e.pins.Add(1)
 		if err := f.p.rejudge(ctx, f.e, nil); err != nil {
@@ -261,21 +265,21 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 
 // look looks into what came. A tarball of another package is refused here and
 // not stored; that it was is noted, so that its document is left without it.
-func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*records.Facts, bool, error) {
+func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*records.Facts, error) {
 	wrong := f.checkManifest(size)
 	rules, err := f.p.judgeable()
 	if err != nil || rules.Engine.Idle() {
-		return nil, false, errors.Join(err, wrong)
+		return nil, errors.Join(err, wrong)
 	}
-	facts, clean, err := f.p.survey(ctx, f.e, surveyed{key: f.key, digest: digest, bytes: f.t.file, size: size})
+	facts, err := f.p.survey(ctx, f.e, surveyed{key: f.key, digest: digest, bytes: f.t.file, size: size})
 	if err != nil {
-		return nil, false, errors.Join(wrong, err)
+		return nil, errors.Join(wrong, err)
 	}
 	if wrong != nil {
-		f.p.keepFacts(f.e, f.key, facts, false)
-		return nil, false, wrong
+		f.p.keepFacts(f.e, f.key, facts)
+		return nil, wrong
 	}
-	return &facts, clean, nil
+	return &facts, nil
 }
 
 // needsBackfill tells whether upstream declares no sha512 for the version, so

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -195,147 +194,10 @@ func (j *judging) births(ctx context.Context) {
 		return
 	}
 	for i := range j.versions {
-		for _, m := range [...]*policy.Manifest{j.versions[i].Declared, j.versions[i].Packed} {
-			if m == nil {
-				continue
+		j.eachDependency(i, func(d *policy.Dependency) {
+			if d.Exotic == policy.FromRegistry {
+				d.Created = j.createdOf(ctx, d.Name)
 			}
-			for k := range m.Dependencies {
-				if d := &m.Dependencies[k]; d.Exotic == policy.FromRegistry {
-					d.Created = j.createdOf(ctx, d.Name)
-				}
-			}
-		}
+		})
 	}
-}
-
-// decide asks the engine, and sums up what it says.
-func (j *judging) decide(r *ruling) {
-	all := j.rules.Engine.JudgeName(&j.name, j.versions, j.now)
-	r.until, r.total, r.listed = all.ValidUntil, len(j.pk.Versions), len(j.pk.Versions)
-	for i := range all.Judgements {
-		one := &all.Judgements[i]
-		if one.Action == policy.Allow && len(one.Verdicts) == 0 {
-			continue
-		}
-		if r.by == nil {
-			r.by = make(map[string]*judged)
-		}
-		said := &judged{Judgement: *one}
-		if one.Action == policy.Undecided {
-			said.clean, said.unborn = j.ifClean(i, all.Previous[i]), j.unborn(i)
-			if at := all.Previous[i]; at >= 0 {
-				said.previous = j.versions[at].Version
-			}
-		}
-		r.by[j.versions[i].Version] = said
-		if one.Action == policy.Hide {
-			r.hide(j.versions[i].Version)
-		}
-		if (one.Action == policy.Deny || one.Action == policy.Hide) && i < len(j.pk.Versions) {
-			r.listed--
-		}
-	}
-	if len(r.by) > 0 {
-		r.digest = all.Digest
-	}
-	denied, hidden := r.restrictions()
-	r.tags = make(map[string]string, len(j.pk.Tags))
-	for _, t := range j.pk.TagsAfter(npm.Edit{Restrict: denied, Omit: hidden}) {
-		r.tags[t.Name] = t.Version
-		j.await(r, t.Version)
-	}
-	j.announce(r)
-}
-
-func (r *ruling) hide(version string) {
-	if r.hidden == nil {
-		r.hidden = make(map[string]bool)
-	}
-	r.hidden[version] = true
-}
-
-// announce words what is said about the version that people get who name none.
-func (j *judging) announce(r *ruling) {
-	version := r.tags["latest"]
-	if said := r.of(version); said != nil && said.Action == policy.Warn {
-		for i := range said.Verdicts {
-			if v := &said.Verdicts[i]; v.Action == policy.Warn {
-				r.notice = "larder: " + j.e.key.name.String() + "@" + version + ": " + v.Guard.String() + " " + v.Guard.Word() + ": " + v.Reason
-				return
-			}
-		}
-	}
-}
-
-// ifClean is what an undecided version comes to if its tarball is what its
-// manifest says.
-func (j *judging) ifClean(i, previous int) policy.Action {
-	f := j.versions[i]
-	f.Tar = policy.Tar{State: policy.TarGood}
-	f.Packed = f.Declared
-	if f.Packed == nil {
-		f.Packed = &policy.Manifest{}
-	}
-	if f.Indicator.State == policy.Unknown {
-		f.Indicator.State = policy.No
-	}
-	if f.Signature.State == policy.SignatureUnknown {
-		f.Signature.State = policy.SignatureValid
-	}
-	f.Lineage = policy.LineageFirst
-	if previous >= 0 {
-		f.Previous, f.Lineage = &j.versions[previous], policy.LineageKnown
-	}
-	return j.rules.Engine.Judge(policy.Facts{Name: &j.name, Version: &f}, j.now).Action
-}
-
-// await notes that a tagged version has to be judged before the document goes
-// out.
-func (j *judging) await(r *ruling, version string) {
-	l, ok := r.of(version).lacking(version)
-	known := slices.ContainsFunc(r.unjudged, func(l lacking) bool { return l.version == version })
-	if !ok || known {
-		return
-	}
-	i := slices.IndexFunc(j.versions, func(f policy.VersionFacts) bool { return f.Version == version })
-	if age := j.rules.Prefetch.Age; i < 0 || age > 0 && j.age(i) > age {
-		return
-	}
-	r.unjudged = append(r.unjudged, l)
-	slices.SortStableFunc(r.unjudged, func(a, b lacking) int {
-		return -cmp.Compare(btoi(a.version == r.tags["latest"]), btoi(b.version == r.tags["latest"]))
-	})
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// age is how old a version is, by upstream's time or its first sight.
-func (j *judging) age(i int) time.Duration {
-	f := &j.versions[i]
-	if f.Published.State == policy.TimeStated && j.name.Clock == policy.RegistryClock {
-		return j.now.Sub(f.Published.At)
-	}
-	return j.now.Sub(f.Seen.First)
-}
-
-// unborn are the dependencies of a version of which nobody knows when they came
-// to be.
-func (j *judging) unborn(i int) []string {
-	var out []string
-	for _, m := range [...]*policy.Manifest{j.versions[i].Declared, j.versions[i].Packed} {
-		if m == nil {
-			continue
-		}
-		for k := range m.Dependencies {
-			if d := &m.Dependencies[k]; d.Exotic == policy.FromRegistry && d.Created.IsZero() && !slices.Contains(out, d.Name) {
-				out = append(out, d.Name)
-			}
-		}
-	}
-	return out
 }

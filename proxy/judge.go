@@ -172,7 +172,7 @@ func yes(b bool) policy.Fact {
 func (j *judging) listed(v *npm.VersionInfo) policy.VersionFacts {
 	f := policy.VersionFacts{
 		Version: v.Key, Published: policy.ParsePublishTime(v.Published), Seen: j.seen(v.Key),
-		Listing: policy.Listing{Listed: policy.Yes}, Provenance: policy.ProvenanceNone,
+		Listing: policy.Listing{Listed: policy.Yes}, Provenance: policy.ProvenanceNone, Served: j.pins[v.Key].FirstSeen,
 	}
 	if j.s.rec.Gone.IsZero() {
 		f.Pin = j.pinned(v)
@@ -205,7 +205,7 @@ func (j *judging) unlisted(version string) policy.VersionFacts {
 	}
 	f := policy.VersionFacts{
 		Version: version, Seen: j.seen(version), Pin: policy.Pin{Changed: policy.No},
-		Listing: policy.Listing{Listed: policy.No, Removed: removed},
+		Listing: policy.Listing{Listed: policy.No, Removed: removed}, Served: j.pins[version].FirstSeen,
 	}
 	known, ok := j.facts[version]
 	f.Published = policy.ParsePublishTime(known.Published)

@@ -44,10 +44,6 @@ type judged struct {
 	// clean is what an undecided version comes to if its tarball turns out to
 	// be what its manifest says.
 	clean policy.Action
-	// previous is the version that an undecided one is compared with, and unborn
-	// the dependencies of which nobody knows how old they are.
-	previous string
-	unborn   []string
 }
 
 // lacking is a version that cannot be judged before tarballs are looked at.
@@ -55,18 +51,6 @@ type lacking struct {
 	version, previous string
 	dependencies      []string
 	missing           policy.Need
-}
-
-// lacking is what the version still has to be judged by.
-func (j *judged) lacking(version string) (lacking, bool) {
-	if j == nil || j.Action != policy.Undecided {
-		return lacking{}, false
-	}
-	l := lacking{version: version, previous: j.previous, dependencies: j.unborn}
-	for i := range j.Verdicts {
-		l.missing |= j.Verdicts[i].Missing
-	}
-	return l, true
 }
 
 // holds tells whether a ruling is still what would be said. It costs nothing, as
@@ -118,6 +102,14 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 	if s.ruling.holds(p, e, rules) && len(s.ruling.unjudged) == 0 {
 		return s, nil
 	}
+	if s.ruling == nil && e.facts.Load() == 0 && !rules.Engine.Idle() {
+		switch r, err := p.storedRuling(e, s, rules); {
+		case err != nil:
+			return nil, err
+		case r != nil:
+			return p.install(e, s, r), nil
+		}
+	}
 	ahead := p.newAhead(rules)
 	defer ahead.stop()
 	for {
@@ -126,7 +118,9 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 			return nil, err
 		}
 		if len(r.unjudged) == 0 || !ahead.fetch(ctx, e, s, r.unjudged) {
-			return p.install(e, s, p.conclude(e, s, r, ahead)), nil
+			judged := p.install(e, s, p.conclude(e, s, r, ahead))
+			p.keepRuling(e, s, judged.ruling)
+			return judged, nil
 		}
 	}
 }

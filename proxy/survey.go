@@ -22,12 +22,11 @@ type surveyed struct {
 	size   int64
 }
 
-// survey reads a tarball to its end and notes all that policies judge of it. It
-// tells whether the tarball is just what its document says.
-func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts records.Facts, clean bool, err error) {
+// survey reads a tarball to its end and notes all that policies judge of it.
+func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts records.Facts, err error) {
 	rules, err := p.judgeable()
 	if err != nil {
-		return facts, false, err
+		return facts, err
 	}
 	limits := npm.TarLimits{}
 	if feeds := rules.Feeds; feeds != nil && feeds.Size().Hashes > 0 {
@@ -35,20 +34,20 @@ func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts record
 	}
 	report, err := npm.SurveyTar(io.NewSectionReader(in.bytes, 0, in.size), limits)
 	if err != nil {
-		return facts, false, fmt.Errorf("survey tarball: %w", err)
+		return facts, fmt.Errorf("survey tarball: %w", err)
 	}
 	facts.Digest, facts.Indicator = in.digest, report.Indicator
 	if limits.Known != nil && facts.Indicator == "" {
 		if facts.Indicator, err = knownBytes(in, limits.Known); err != nil {
-			return facts, false, err
+			return facts, err
 		}
 	}
 	for _, r := range report.Refusals {
 		facts.Refusals = append(facts.Refusals, records.FactRefusal{Guard: r.Guard, Text: r.Text})
 	}
 	p.describe(&facts, report)
-	clean, err = p.compare(ctx, e, in.key, report, &facts)
-	return facts, clean, err
+	facts.Clean, err = p.compare(ctx, e, in.key, report, &facts)
+	return facts, err
 }
 
 // knownBytes tells whether the tarball as a whole is known, by its SHA-256; that
@@ -129,7 +128,7 @@ func sameFacts(m *policy.Manifest, f *records.Facts) bool {
 
 // keepFacts stores the facts of a tarball. Those that may change what is said
 // about the name make it be judged again.
-func (p *Proxy) keepFacts(e *entry, key tarballKey, facts records.Facts, clean bool) {
+func (p *Proxy) keepFacts(e *entry, key tarballKey, facts records.Facts) {
 	err := e.keep(func() error {
 		return p.deps.Records.PutFacts(key.ns, key.name.String(), key.version, facts)
 	})
@@ -137,23 +136,34 @@ func (p *Proxy) keepFacts(e *entry, key tarballKey, facts records.Facts, clean b
 		// Nothing is served by facts that are not there: they are read again.
 		p.log.Error("facts of a tarball are not kept", "pkg", key.name.String(), "version", key.version, "err", err)
 	}
-	if !clean {
+	if !facts.Clean {
 		e.facts.Add(1)
 	}
 }
 
 // surveyStored looks into a tarball that was stored when nobody asked what is in
 // it, or before something new was known to look for.
-func (p *Proxy) surveyStored(ctx context.Context, e *entry, key tarballKey, st storedTarball) (clean bool, err error) {
+func (p *Proxy) surveyStored(ctx context.Context, e *entry, key tarballKey, st storedTarball) error {
 	body, err := p.openWhole(ctx, st.digest, st.size)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer body.Close()
-	facts, clean, err := p.survey(ctx, e, surveyed{key: key, digest: st.digest, bytes: body, size: st.size})
+	facts, err := p.survey(ctx, e, surveyed{key: key, digest: st.digest, bytes: body, size: st.size})
 	if err != nil {
-		return false, err
+		return err
 	}
-	p.keepFacts(e, key, facts, clean)
-	return clean, nil
+	p.keepFacts(e, key, facts)
+	p.stored.Add(key, st.known(facts))
+	return nil
 }
+
+// known adds to where a tarball is what is known of its content.
+func (s storedTarball) known(facts records.Facts) storedTarball {
+	s.clean, s.indicators = facts.Clean && facts.Digest == s.digest, facts.Indicators
+	return s
+}
+
+// soundBy tells whether a stored tarball is known to be just what its document
+// says, compared with all content that rules know.
+func (s storedTarball) soundBy(rules *Rules) bool { return s.clean && s.indicators == rules.indicators }

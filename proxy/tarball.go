@@ -23,6 +23,10 @@ type storedTarball struct {
 	etag   string
 	size   int64
 	at     time.Time
+	// clean tells that it is just what its document says, and indicators which
+	// known content it was compared with.
+	clean      bool
+	indicators string
 }
 
 func storedCost(k tarballKey, s storedTarball) int64 {
@@ -81,7 +85,11 @@ func (p *Proxy) kept(key tarballKey) (storedTarball, bool, error) {
 	if !ok {
 		return storedTarball{}, false, nil
 	}
-	st := storedOf(rec)
+	facts, _, err := p.deps.Records.Facts(key.ns, key.name.String(), key.version)
+	if err != nil {
+		return storedTarball{}, false, fmt.Errorf("read facts of a tarball: %w", err)
+	}
+	st := storedOf(rec).known(facts)
 	p.stored.Add(key, st)
 	return st, true, nil
 }

@@ -39,7 +39,8 @@ func (p *Proxy) storedTarball(ctx context.Context, e *entry, key tarballKey) (*T
 		return nil, err
 	}
 	said := s.ruling.of(key.version)
-	if said != nil && said.Action == policy.Undecided {
+	settled := said != nil && st.soundBy(s.ruling.rules) && said.clean < policy.Undecided
+	if said != nil && said.Action == policy.Undecided && !settled {
 		if said, err = p.settleStored(ctx, e, key, st); err != nil {
 			return nil, err
 		}
@@ -87,7 +88,7 @@ func (p *Proxy) judgedDocument(ctx context.Context, e *entry) (*snapshot, error)
 func (p *Proxy) settleStored(ctx context.Context, e *entry, key tarballKey, st storedTarball) (*judged, error) {
 	type outcome = struct{}
 	fl, _ := p.settling.Start(key, p.briefly, func(ctx context.Context) (outcome, error) {
-		_, err := p.surveyStored(ctx, e, key, st)
+		err := p.surveyStored(ctx, e, key, st)
 		e.facts.Add(1)
 		return outcome{}, err
 	})
@@ -120,11 +121,21 @@ func (p *Proxy) settled(ctx context.Context, e *entry, key tarballKey) (*judged,
 
 // complete gathers what a single version is still to be judged by.
 func (p *Proxy) complete(ctx context.Context, e *entry, s *snapshot, version string) bool {
-	l, ok := s.ruling.of(version).lacking(version)
-	if !ok {
+	rules := s.ruling.rules
+	var l lacking
+	err := p.withParsed(ctx, e, s, func(pk *npm.Packument, _ *table) error {
+		j := &judging{Proxy: p, e: e, s: s, pk: pk, rules: rules, now: p.opts.Now()}
+		if err := j.look(ctx); err != nil {
+			return err
+		}
+		j.gather(ctx)
+		l, _ = j.lacking(version, rules.Engine.JudgeName(&j.name, j.versions, j.now))
+		return nil
+	})
+	if err != nil || l.missing == 0 {
 		return false
 	}
-	more := p.newAhead(s.ruling.rules)
+	more := p.newAhead(rules)
 	defer more.stop()
 	came := more.fetch(ctx, e, s, []lacking{l})
 	e.facts.Add(1)

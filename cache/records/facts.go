@@ -25,6 +25,9 @@ type Facts struct {
 	License string `json:"license,omitempty"`
 	// Unclear tells that there may be more to it than is told here.
 	Unclear bool `json:"unclear,omitempty"`
+	// Clean tells that the tarball is just what its document says, and that no
+	// guard could object to what is in it.
+	Clean bool `json:"clean,omitempty"`
 	// Indicators names the set of known content that it was compared with,
 	// Indicator what was found; empty where nothing was.
 	Indicators string `json:"indicators,omitempty"`

@@ -7,13 +7,14 @@ import (
 )
 
 // The tables. A key is the table's letter and then its parts with NUL between
-// them: D ns name, T ns name version, R ns key, F ns name version, B group.
+// them: D ns name, T ns name version, R ns key, F ns name version, B group, V ns name.
 const (
 	tableDocument = 'D'
 	tableTarball  = 'T'
 	tableRaw      = 'R'
 	tableFacts    = 'F'
 	tableBurst    = 'B'
+	tableRuling   = 'V'
 )
 
 // maxPart bounds one part of a key.

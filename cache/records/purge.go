@@ -73,15 +73,22 @@ func (s *Store) purge(ns, name, raws string) (Purged, error) {
 	return sum, nil
 }
 
-// purgeable returns the key of a document, where it is there, with a page of the
+// purgeable returns the keys of a document and of what was said about it, where
+// they are there, with a page of the
 // keys below each prefix, and whether there may be more. It counts what they
 // lead to.
 func (s *Store) purgeable(document []byte, below [][]byte, sum *Purged) (keys [][]byte, more bool, err error) {
+	ruling := append([]byte{tableRuling}, document[1:]...)
 	err = s.db.View(func(t *kv.Txn) error {
 		value, ok, err := t.Get(document)
 		if ok {
 			keys = append(keys, document)
 			sum.count(document[0], value)
+		}
+		if err == nil {
+			if _, ok, err = t.Get(ruling); ok {
+				keys = append(keys, ruling)
+			}
 		}
 		return err
 	})

@@ -103,7 +103,7 @@ func (x *exchange) witnessServed() {
 func (x *exchange) witnessNoted(w Witness, v *policy.Verdict) {
 	action := ""
 	switch {
-	case v.State < policy.Noticed:
+	case v.State != policy.Noticed && v.State != policy.Hit:
 		return
 	case v.Waived != "":
 		action = actionWaived

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,6 +45,11 @@ func Compile(c Config) (*Engine, error) {
 		return nil, errors.Join(p.errs...)
 	}
 	e.blocks, e.grants = indexed(blocks), indexed(grants)
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("name the policy: %w", err)
+	}
+	e.digest = sha256.Sum256(text)
 	return e, nil
 }
 
@@ -89,6 +96,9 @@ func (e *Engine) modesOf(name npm.Name) modes {
 // ModeOf returns what a guard may do about a name, so that callers gather no
 // facts that nobody looks at.
 func (e *Engine) ModeOf(name npm.Name, g Guard) Mode { return e.modesOf(name)[g] }
+
+// Digest names the configuration that the engine was made of.
+func (e *Engine) Digest() [sha256.Size]byte { return e.digest }
 
 // Idle tells that no guard is on for any name.
 func (e *Engine) Idle() bool { return e.modes == (modes{}) && len(e.rules) == 0 }

@@ -152,7 +152,7 @@ func TestFastLane(t *testing.T) {
 			v.Packed = &Manifest{Dependencies: []Dependency{{Name: "repeat", Exotic: FromGit}}}
 		}),
 		closed("first version", func(_ *NameFacts, v *VersionFacts) { v.Lineage, v.Previous = LineageFirst, nil }),
-		closed("bad archive", func(_ *NameFacts, v *VersionFacts) { v.Tar = Tar{TarBad, G25, "x"} }),
+		closed("bad archive", func(_ *NameFacts, v *VersionFacts) { v.Tar = Tar{State: TarBad, Guard: G25, Text: "x"} }),
 		{name: "new script", guard: G11, edit: at(30*time.Hour, func(_ *NameFacts, v *VersionFacts) {
 			v.Packed = &Manifest{Hooks: Gyp, Dependencies: v.Packed.Dependencies}
 		}), conf: strictly, want: Hit, reason: "minimum 7d", until: before(30 * time.Hour).Add(7 * day)},

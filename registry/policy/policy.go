@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/larderhq/larder/registry/npm"
@@ -59,6 +60,7 @@ type Engine struct {
 	since     time.Time
 	hideYoung bool
 	fastLane  time.Duration
+	digest    [sha256.Size]byte
 }
 
 // New returns an engine without guards on versions: who owns a name, whether a

@@ -32,7 +32,7 @@ func anything(t *testing.T, r *rand.Rand) Facts {
 			v.Packed = &Manifest{Hooks: Hooks(r.IntN(16)), Dependencies: []Dependency{{"d", FromGit, some()}}}
 		}, //nolint:gosec // below 16
 		func() { v.Declared = &Manifest{Dependencies: []Dependency{{"e", "", some()}}} },
-		func() { v.Tar = Tar{TarState(r.IntN(3)), G22 + Guard(r.IntN(4)), "x"} },                                  //nolint:gosec // small
+		func() { v.Tar = Tar{State: TarState(r.IntN(3)), Guard: G22 + Guard(r.IntN(4)), Text: "x"} },              //nolint:gosec // small
 		func() { v.Signature, v.Provenance = Signature{State: SignatureState(r.IntN(5))}, Provenance(r.IntN(4)) }, //nolint:gosec // small
 		func() { v.Publisher = Publisher{PublisherState(r.IntN(4)), "p"} },                                        //nolint:gosec // below 4
 		func() {

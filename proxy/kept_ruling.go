@@ -1,0 +1,123 @@
+package proxy
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/larderhq/larder/cache/records"
+	"github.com/larderhq/larder/registry/policy"
+)
+
+// keptRuling is a ruling as it is stored, so that after a restart a tarball is
+// judged without its document being read. Equal judgements are stored once.
+type keptRuling struct {
+	Until  time.Time         `json:"until,omitzero"`
+	Digest [16]byte          `json:"digest"`
+	Said   []keptJudgement   `json:"said,omitempty"`
+	By     map[string]int    `json:"by,omitempty"`
+	Hidden map[string]bool   `json:"hidden,omitempty"`
+	Tags   map[string]string `json:"tags,omitempty"`
+	Notice string            `json:"notice,omitempty"`
+	Listed int               `json:"listed"`
+	Total  int               `json:"total"`
+}
+
+type keptJudgement struct {
+	Clean    policy.Action `json:"clean,omitempty"`
+	Decides  int           `json:"decides"`
+	Action   policy.Action `json:"action"`
+	Verdicts []policy.Verdict
+}
+
+// basis names all that a name is judged by, but for what of it is counted. It is
+// false where a ruling may not be kept: something about it cannot be named.
+func (p *Proxy) basis(e *entry, s *snapshot, rules *Rules) [32]byte {
+	h := sha256.New()
+	engine := rules.Engine.Digest()
+	h.Write(engine[:])
+	h.Write(s.rev[:])
+	name := e.key.name
+	if rules.Feeds != nil {
+		feeds := rules.Feeds.Digest(name)
+		h.Write(feeds[:])
+	}
+	like := policy.Resemblance{}
+	if rules.Lookalikes != nil && rules.asks(name, policy.G08) {
+		like = rules.Lookalikes.Find(name)
+	}
+	fmt.Fprintf(h, "%q %q %q %t %v", rules.indicators, like.Of, keysDigest(p.opts.Keys), p.opts.Mirrors[e.reg.Name()], s.rec.Gone.Unix())
+	return [32]byte(h.Sum(nil))
+}
+
+// keepRuling stores a ruling that nothing is missing from.
+func (p *Proxy) keepRuling(e *entry, s *snapshot, r *ruling) {
+	if r.rules.Engine.Idle() || len(r.unjudged) > 0 {
+		return
+	}
+	kept := keptRuling{Until: r.until, Digest: r.digest, Hidden: r.hidden, Tags: r.tags, Notice: r.notice,
+		Listed: r.listed, Total: r.total, By: make(map[string]int, len(r.by))}
+	at := make(map[*judged]int)
+	for version, said := range r.by {
+		i, ok := at[said]
+		if !ok {
+			i = len(kept.Said)
+			at[said] = i
+			kept.Said = append(kept.Said, keptOf(said))
+		}
+		kept.By[version] = i
+	}
+	text, err := json.Marshal(kept)
+	if err == nil && len(text) <= records.MaxRuling {
+		rec := records.Ruling{Basis: p.basis(e, s, r.rules), Text: text}
+		err = e.keep(func() error { return p.deps.Records.PutRuling(e.key.ns, e.key.name.String(), rec) })
+	}
+	if err != nil {
+		p.log.Warn("what was decided is kept in memory only", "pkg", e.key.name.String(), "err", err)
+	}
+}
+
+func keptOf(said *judged) keptJudgement {
+	k := keptJudgement{Clean: said.clean, Action: said.Action, Verdicts: said.Verdicts}
+	for i := range said.Verdicts {
+		if said.Verdicts[i].Guard == said.Guard {
+			k.Decides = i
+		}
+	}
+	return k
+}
+
+// storedRuling returns what was decided about a document before this start, if
+// it still holds.
+func (p *Proxy) storedRuling(e *entry, s *snapshot, rules *Rules) (*ruling, error) {
+	rec, ok, err := p.deps.Records.Ruling(e.key.ns, e.key.name.String())
+	if err != nil {
+		return nil, fmt.Errorf("read what was decided: %w", err)
+	}
+	var kept keptRuling
+	if !ok || rec.Basis != p.basis(e, s, rules) || json.Unmarshal(rec.Text, &kept) != nil ||
+		!kept.Until.IsZero() && !p.opts.Now().Before(kept.Until) {
+		return nil, nil
+	}
+	r := &ruling{rules: rules, facts: e.facts.Load(), bursts: p.bursts.crossed.Load(), until: kept.Until, digest: kept.Digest,
+		hidden: kept.Hidden, tags: kept.Tags, notice: kept.Notice, listed: kept.Listed, total: kept.Total,
+		by: make(map[string]*judged, len(kept.By))}
+	said := make([]*judged, len(kept.Said))
+	for i, k := range kept.Said {
+		if k.Decides >= len(k.Verdicts) {
+			return nil, nil
+		}
+		said[i] = &judged{clean: k.Clean, Judgement: policy.Judgement{Verdict: k.Verdicts[k.Decides], Verdicts: k.Verdicts}}
+		if k.Action == policy.Allow {
+			said[i].Verdict = policy.Verdict{Action: policy.Allow}
+		}
+	}
+	for version, i := range kept.By {
+		if i < 0 || i >= len(said) {
+			return nil, nil
+		}
+		r.by[version] = said[i]
+	}
+	return r, nil
+}
