@@ -25,6 +25,14 @@ func knownAudit(mode string) bool {
 	return mode == AuditUpstream || mode == AuditLocal || mode == AuditOff
 }
 
+// auditMode is who answers now: as the rules say, else as the options do.
+func (p *Proxy) auditMode() string {
+	if r := p.rules.Load(); r != nil && r.Audit != "" {
+		return r.Audit
+	}
+	return p.opts.Audit
+}
+
 // SetAdvisories replaces what audits are answered from locally.
 func (p *Proxy) SetAdvisories(set *advisory.Set) { p.audits.Store(set) }
 
@@ -36,7 +44,7 @@ func (p *Proxy) feeds() *advisory.Set { return p.audits.Load() }
 // Private names, and versions that are not versions (git URLs and paths name
 // internal hosts), are asked of nobody.
 func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
-	if p.opts.Audit == AuditOff {
+	if p.auditMode() == AuditOff {
 		return Raw{}, auditOff()
 	}
 	var asked map[string][]string
@@ -58,7 +66,7 @@ func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
 		}
 	}
 	names.count()
-	if p.opts.Audit == AuditLocal {
+	if p.auditMode() == AuditLocal {
 		return p.localBulk(ctx, public)
 	}
 	return p.forwardBulk(ctx, public)
@@ -67,7 +75,7 @@ func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
 // AuditQuick answers npm's older audit request, which holds the whole
 // dependency tree: npm 6, pnpm before 11 and yarn 3 send it.
 func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
-	if p.opts.Audit == AuditOff {
+	if p.auditMode() == AuditOff {
 		return Raw{}, auditOff()
 	}
 	var tree auditNode
@@ -76,7 +84,7 @@ func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
 	}
 	names := p.newAuditNames(ctx)
 	defer names.count()
-	if p.opts.Audit == AuditLocal {
+	if p.auditMode() == AuditLocal {
 		return p.localTree(ctx, &tree, names)
 	}
 	return p.forwardTree(ctx, &tree, names)

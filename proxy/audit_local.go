@@ -35,10 +35,10 @@ func noAdvisories() error {
 // shows, why their fix cannot be installed.
 func (p *Proxy) noteHeld(ctx context.Context, text string, all []advisory.Advisory) {
 	name, err := npm.ParseName(text)
-	if err != nil || p.opts.Held == nil {
+	if err != nil {
 		return
 	}
-	held := p.opts.Held(ctx, name)
+	held := p.heldVersions(ctx, name)
 	for i := range all {
 		all[i].Title += heldFix(held, all[i].Fixed)
 	}

@@ -85,7 +85,8 @@ type Options struct {
 	// Audit is who answers audits: AuditUpstream, AuditLocal or AuditOff
 	// (AuditUpstream).
 	Audit string
-	// Held tells local audits which versions may not be installed yet (none).
+	// Held tells local audits which versions may not be installed yet (what
+	// policy denies for a time).
 	Held HeldVersions
 	// Mirrors are the names of upstreams whose publish times may be of their own
 	// making, because packages are published elsewhere.

@@ -20,8 +20,8 @@ type Rules struct {
 	// Contact is whom refusals tell people to ask; may be empty.
 	Contact  string
 	Prefetch Prefetch
-	// Audit says who answers what clients ask about known vulnerabilities:
-	// AuditUpstream (the default), AuditLocal or AuditOff.
+	// Audit says who answers what clients ask about known vulnerabilities; empty
+	// for what Options.Audit says.
 	Audit string
 
 	// indicators names the known content that Feeds list.
@@ -52,6 +52,7 @@ func (p *Proxy) Apply(r Rules) {
 	}
 	if r.Feeds != nil {
 		r.indicators = r.Feeds.HashesDigest()
+		p.SetAdvisories(r.Feeds)
 	}
 	p.rules.Store(&r)
 }
