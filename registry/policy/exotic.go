@@ -1,24 +1,5 @@
 package policy
 
-// manifests are those of the document and of the tarball; either may be nil.
-func (v *VersionFacts) manifests() [2]*Manifest { return [2]*Manifest{v.Declared, v.Packed} }
-
-// dependsOn tells whether the version is known to depend on a package that
-// comes from the same place.
-func (v *VersionFacts) dependsOn(name string, from Exotic) bool {
-	for _, m := range v.manifests() {
-		if m == nil {
-			continue
-		}
-		for i := range m.Dependencies {
-			if d := &m.Dependencies[i]; d.Name == name && d.Exotic == from {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // comparable tells whether the dependencies can be compared with those of the
 // version before; where not, the finding says why.
 func (c *check) comparable() (finding, bool) {
@@ -42,12 +23,13 @@ func (c *check) exotic() finding {
 	if f, ok := c.comparable(); !ok {
 		return f
 	}
+	before := dependenciesOf(c.version.Previous)
 	for _, m := range c.version.manifests() {
-		if m == nil {
+		if before.includes(m) {
 			continue
 		}
 		for i := range m.Dependencies {
-			if d := &m.Dependencies[i]; d.Exotic != "" && !c.version.Previous.dependsOn(d.Name, d.Exotic) {
+			if d := &m.Dependencies[i]; d.Exotic != "" && !before.has(d) {
 				return hit("new exotic dependency " + shownName(d.Name) + " (" + string(d.Exotic) + ")" + c.notIn())
 			}
 		}

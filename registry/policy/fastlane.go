@@ -37,12 +37,13 @@ func (v *VersionFacts) plainDependencies(prev *VersionFacts) bool {
 	if v.Packed == nil || prev.Declared == nil && prev.Packed == nil {
 		return false
 	}
+	before := dependenciesOf(prev)
 	for _, m := range v.manifests() {
 		if m == nil {
 			continue
 		}
 		for i := range m.Dependencies {
-			if d := &m.Dependencies[i]; d.Exotic != "" || !prev.dependsOn(d.Name, "") {
+			if d := &m.Dependencies[i]; d.Exotic != "" || !before.has(d) {
 				return false
 			}
 		}

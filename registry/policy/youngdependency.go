@@ -8,14 +8,15 @@ func (c *check) youngDependency() finding {
 		return f
 	}
 	var youngest *Dependency
+	before := dependenciesOf(c.version.Previous)
 	for _, m := range c.version.manifests() {
-		if m == nil {
+		if before.includes(m) {
 			continue
 		}
 		for i := range m.Dependencies {
 			d := &m.Dependencies[i]
 			switch {
-			case d.Exotic != "" || c.version.Previous.dependsOn(d.Name, ""):
+			case d.Exotic != "" || before.has(d):
 			case d.Created.IsZero():
 				return lack(NeedDependencyAges)
 			case youngest == nil || youngest.Created.Before(d.Created):
