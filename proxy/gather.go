@@ -14,16 +14,20 @@ import (
 // manifestOf makes of a manifest's facts what policies judge.
 func manifestOf(m npm.ManifestFacts) *policy.Manifest {
 	out := &policy.Manifest{License: policy.LicenseText(m.License, m.Licenses)}
-	for hook, has := range map[policy.Hooks]bool{
-		policy.Preinstall: m.Scripts.Preinstall, policy.Install: m.Scripts.Install, policy.Postinstall: m.Scripts.Postinstall,
+	for _, script := range [...]struct {
+		has  bool
+		hook policy.Hooks
+	}{
+		{m.Scripts.Preinstall, policy.Preinstall}, {m.Scripts.Install, policy.Install}, {m.Scripts.Postinstall, policy.Postinstall},
 	} {
-		if has {
-			out.Hooks |= hook
+		if script.has {
+			out.Hooks |= script.hook
 		}
 	}
 	if m.HasInstallScript && out.Hooks == 0 {
 		out.Hooks = policy.Install // it does not say which
 	}
+	out.Dependencies = slices.Grow(out.Dependencies, len(m.Dependencies)+len(m.Optional))
 	for _, list := range [...][]npm.DependencySpec{m.Dependencies, m.Optional} {
 		for _, d := range list {
 			out.Dependencies = append(out.Dependencies, policy.DependencyOf(d.Name, d.Spec))
@@ -193,11 +197,39 @@ func (j *judging) births(ctx context.Context) {
 	if !j.rules.asks(j.e.key.name, policy.G16) {
 		return
 	}
+	known := make(map[string]time.Time)
+	done := make(map[*policy.Dependency]bool) // lists that versions share, by their beginning
 	for i := range j.versions {
-		j.eachDependency(i, func(d *policy.Dependency) {
-			if d.Exotic == policy.FromRegistry {
-				d.Created = j.createdOf(ctx, d.Name)
+		for _, m := range [...]*policy.Manifest{j.versions[i].Declared, j.versions[i].Packed} {
+			if m == nil || len(m.Dependencies) == 0 || done[&m.Dependencies[0]] {
+				continue
 			}
-		})
+			done[&m.Dependencies[0]] = true
+			for k := range m.Dependencies {
+				if d := &m.Dependencies[k]; d.Exotic == policy.FromRegistry {
+					d.Created = j.createdOnce(ctx, known, d.Name)
+				}
+			}
+		}
 	}
+}
+
+// createdOnce is createdOf for names that come again and again.
+func (j *judging) createdOnce(ctx context.Context, known map[string]time.Time, name string) time.Time {
+	at, ok := known[name]
+	if !ok {
+		at = j.createdOf(ctx, name)
+		known[name] = at
+	}
+	return at
+}
+
+// share gives a manifest the list of dependencies of the version before it in
+// the document where both have the same, as of most names nearly all have.
+func (j *judging) share(m *policy.Manifest) *policy.Manifest {
+	if slices.Equal(m.Dependencies, j.last) {
+		m.Dependencies = j.last
+	}
+	j.last = m.Dependencies
+	return m
 }

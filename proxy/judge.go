@@ -31,6 +31,9 @@ type judging struct {
 	// content tells that a guard compares what manifests say.
 	content bool
 
+	// last are the dependencies of the version that was looked at before.
+	last []policy.Dependency
+
 	name     policy.NameFacts
 	versions []policy.VersionFacts
 }
@@ -185,7 +188,7 @@ func (j *judging) listed(v *npm.VersionInfo) policy.VersionFacts {
 	}
 	if j.content {
 		if m, err := j.pk.Declared(v); err == nil {
-			f.Declared = manifestOf(m)
+			f.Declared = j.share(manifestOf(m))
 		}
 	}
 	known, ok := j.facts[v.Key]
