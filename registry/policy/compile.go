@@ -100,8 +100,15 @@ func (e *Engine) ModeOf(name npm.Name, g Guard) Mode { return e.modesOf(name)[g]
 // Digest names the configuration that the engine was made of.
 func (e *Engine) Digest() [sha256.Size]byte { return e.digest }
 
-// Idle tells that no guard is on for any name.
-func (e *Engine) Idle() bool { return e.modes == (modes{}) && len(e.rules) == 0 }
+// Idle tells that no guard has anything to say about any name: a guard of blocks
+// has not while nothing is blocked.
+func (e *Engine) Idle() bool {
+	m := e.modes
+	if e.blocks.empty() {
+		m[G39] = Off
+	}
+	return m == (modes{}) && len(e.rules) == 0
+}
 
 // namedWindows are the windows of the names of a pattern.
 type namedWindows struct {

@@ -23,6 +23,8 @@ func indexed[T matched](all []T) index[T] {
 	return x
 }
 
+func (x index[T]) empty() bool { return len(x.exact) == 0 && len(x.patterns) == 0 }
+
 // of returns what applies to exactly that name, and what may apply to it as one
 // of many.
 func (x index[T]) of(name npm.Name) (exact, patterns []T) {
