@@ -14,14 +14,12 @@ import (
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
-// victim is a client that does what attackers hope for: it runs the scripts of
-// what it installs, as far as it can be told to, and has no guards of its own.
+// victim is a client that does what attackers hope for: it is told to run the
+// scripts of what it installs, and to have no guards of its own.
 type victim struct {
 	client
-	// scripts tells that it can be told to.
-	scripts bool
-	// tells are the ways in which it passes on why a version is refused: where
-	// the document restricts it, and where its tarball is.
+	// It passes on why a version is refused that the document restricts, and
+	// why a tarball is.
 	tellsOfDocument, tellsOfTarball bool
 	// settings are files besides those of the client.
 	settings map[string]string
@@ -32,7 +30,7 @@ func victims(t *testing.T) []victim {
 	t.Helper()
 	var all []victim
 	for _, c := range everyClient(t) {
-		v := victim{client: c, scripts: true}
+		v := victim{client: c}
 		switch c.name {
 		case "npm on PATH":
 			continue // one of the others is as old
