@@ -161,7 +161,7 @@ func (p *Proxy) renderFirst(ctx context.Context, e *entry, s *snapshot, first fi
 		return s, err
 	}
 	s = s.judgedBy(r)
-	p.keepRuling(e, s, r)
+	p.keepRuling(ctx, e, s, r)
 	_, err = p.renderNow(e, s, first.pk, first.want)
 	return s, err
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -31,9 +32,9 @@ type keptJudgement struct {
 	Verdicts []policy.Verdict
 }
 
-// basis names all that a name is judged by, but for what of it is counted. It is
-// false where a ruling may not be kept: something about it cannot be named.
-func (p *Proxy) basis(e *entry, s *snapshot, rules *Rules) [32]byte {
+// basis names all that a name is judged by but for its tarballs, whose facts
+// make it be judged again as they come in.
+func (p *Proxy) basis(ctx context.Context, e *entry, s *snapshot, rules *Rules) ([32]byte, error) {
 	h := sha256.New()
 	engine := rules.Engine.Digest()
 	h.Write(engine[:])
@@ -47,12 +48,15 @@ func (p *Proxy) basis(e *entry, s *snapshot, rules *Rules) [32]byte {
 	if rules.Lookalikes != nil && rules.asks(name, policy.G08) {
 		like = rules.Lookalikes.Find(name)
 	}
-	fmt.Fprintf(h, "%q %q %q %t %v", rules.indicators, like.Of, keysDigest(p.opts.Keys), p.opts.Mirrors[e.reg.Name()], s.rec.Gone.Unix())
-	return [32]byte(h.Sum(nil))
+	sight, _, err := p.deps.Names.SightOf(ctx, name)
+	back, returned := sight.Returned()
+	fmt.Fprintf(h, "%q %q %q %t %d %t %d", rules.indicators, like.Of, keysDigest(p.opts.Keys), p.opts.Mirrors[e.reg.Name()],
+		s.rec.Gone.Unix(), returned, back.Unix())
+	return [32]byte(h.Sum(nil)), err
 }
 
 // keepRuling stores a ruling that nothing is missing from.
-func (p *Proxy) keepRuling(e *entry, s *snapshot, r *ruling) {
+func (p *Proxy) keepRuling(ctx context.Context, e *entry, s *snapshot, r *ruling) {
 	if r.rules.Engine.Idle() || len(r.unjudged) > 0 {
 		return
 	}
@@ -70,8 +74,10 @@ func (p *Proxy) keepRuling(e *entry, s *snapshot, r *ruling) {
 	}
 	text, err := json.Marshal(kept)
 	if err == nil && len(text) <= records.MaxRuling {
-		rec := records.Ruling{Basis: p.basis(e, s, r.rules), Text: text}
-		err = e.keep(func() error { return p.deps.Records.PutRuling(e.key.ns, e.key.name.String(), rec) })
+		rec := records.Ruling{Text: text}
+		if rec.Basis, err = p.basis(ctx, e, s, r.rules); err == nil {
+			err = e.keep(func() error { return p.deps.Records.PutRuling(e.key.ns, e.key.name.String(), rec) })
+		}
 	}
 	if err != nil {
 		p.log.Warn("what was decided is kept in memory only", "pkg", e.key.name.String(), "err", err)
@@ -90,13 +96,17 @@ func keptOf(said *judged) keptJudgement {
 
 // storedRuling returns what was decided about a document before this start, if
 // it still holds.
-func (p *Proxy) storedRuling(e *entry, s *snapshot, rules *Rules) (*ruling, error) {
+func (p *Proxy) storedRuling(ctx context.Context, e *entry, s *snapshot, rules *Rules) (*ruling, error) {
 	rec, ok, err := p.deps.Records.Ruling(e.key.ns, e.key.name.String())
+	var basis [32]byte
+	if err == nil && ok {
+		basis, err = p.basis(ctx, e, s, rules)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read what was decided: %w", err)
 	}
 	var kept keptRuling
-	if !ok || rec.Basis != p.basis(e, s, rules) || json.Unmarshal(rec.Text, &kept) != nil ||
+	if !ok || rec.Basis != basis || json.Unmarshal(rec.Text, &kept) != nil ||
 		!kept.Until.IsZero() && !p.opts.Now().Before(kept.Until) {
 		return nil, nil
 	}

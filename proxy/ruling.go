@@ -103,7 +103,7 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 		return s, nil
 	}
 	if s.ruling == nil && e.facts.Load() == 0 && !rules.Engine.Idle() {
-		switch r, err := p.storedRuling(e, s, rules); {
+		switch r, err := p.storedRuling(ctx, e, s, rules); {
 		case err != nil:
 			return nil, err
 		case r != nil:
@@ -119,7 +119,7 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 		}
 		if len(r.unjudged) == 0 || !ahead.fetch(ctx, e, s, r.unjudged) {
 			judged := p.install(e, s, p.conclude(e, s, r, ahead))
-			p.keepRuling(e, s, judged.ruling)
+			p.keepRuling(ctx, e, s, judged.ruling)
 			return judged, nil
 		}
 	}

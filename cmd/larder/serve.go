@@ -205,7 +205,7 @@ func (r *running) jobs() []func(context.Context) error {
 	cached := sweep.New(sweep.Options{Blobs: r.blobs, References: r.records, Logger: r.log})
 	published := sweep.New(sweep.Options{Blobs: r.packages, References: r.registry, Logger: r.log})
 	follow := func(ctx context.Context) error {
-		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service, r.guard)
+		return record.Follow(ctx, r.registry, r.log, r.ledger, r.accounts, r.service, r.guard, r.proxy)
 	}
 	return []func(context.Context) error{
 		follow, r.catalog.Run, r.proxy.Run, r.accounts.Run, r.service.Run, r.guard.Run, r.watchSettings,
