@@ -42,6 +42,10 @@ func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
 	if reg == nil {
 		return p.noResults()
 	}
+	rules, err := p.judgeable()
+	if err != nil {
+		return Raw{}, err
+	}
 	pass := url.Values{"text": {text}}
 	for _, name := range searchNumbers {
 		v := query.Get(name)
@@ -56,7 +60,11 @@ func (p *Proxy) Search(ctx context.Context, query url.Values) (Raw, error) {
 	if err != nil {
 		return Raw{}, fmt.Errorf("search: %w", err)
 	}
-	return readRaw(resp)
+	raw, err := readRaw(resp)
+	if err != nil || rules.Engine.Idle() {
+		return raw, err
+	}
+	return p.withoutDenied(raw, rules)
 }
 
 // noResults is the search answer where nothing local matches and upstream may
