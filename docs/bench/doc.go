@@ -9,6 +9,10 @@
 // standard output; progress goes to standard error. Everything runs on the
 // loopback and ends with the command.
 //
+// With -guards it measures what guards cost larder instead: a larder without any
+// and one with all of them in turn, and how long hot requests take while a large
+// feed is loaded.
+//
 // Absolute numbers say little, as clients, upstream and servers share one
 // machine; ratios within one run are what to read.
 package main

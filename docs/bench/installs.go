@@ -46,7 +46,7 @@ func (b *bench) npmInstalls(ctx context.Context) (string, error) {
 		if err := b.npmInstall(ctx, all.of("the registry itself"), b.fixture.URL(), nil); err != nil {
 			return "", err
 		}
-		if err := b.coldAndWarm(ctx, all, "larder", b.startLarder); err != nil {
+		if err := b.coldAndWarm(ctx, all, "larder", func(ctx context.Context) (*server, error) { return b.startLarder(ctx) }); err != nil {
 			return "", err
 		}
 		if b.programs.verdaccio != "" {

@@ -29,6 +29,7 @@ type options struct {
 	tools    string
 	larder   string
 	peers    bool
+	guards   bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -45,6 +46,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.tools, "tools", filepath.Join(cache, "larder-bench"), "folder to keep verdaccio and its node in")
 	flags.StringVar(&o.larder, "larder", "", "larder to measure (default: built from this tree)")
 	flags.BoolVar(&o.peers, "peers", true, "measure verdaccio and nginx too")
+	flags.BoolVar(&o.guards, "guards", false, "measure what guards cost larder, and nothing else")
 	return o, flags.Parse(args)
 }
 
@@ -74,6 +76,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	defer b.fixture.close()
 	if b.programs, err = b.findPrograms(ctx); err != nil {
 		return err
+	}
+	if b.guards {
+		return b.compareGuards(ctx, stdout)
 	}
 	table, err := b.loads(ctx)
 	if err != nil {

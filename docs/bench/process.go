@@ -158,8 +158,12 @@ func freeAddress() (string, error) {
 
 // machine describes what was measured on, and what.
 func (b *bench) machine(ctx context.Context) string {
+	command := "go run ./docs/bench"
+	if b.guards {
+		command += " -guards"
+	}
 	parts := []string{
-		fmt.Sprintf("Measured %s with `go run ./docs/bench`", time.Now().UTC().Format(time.DateOnly)),
+		fmt.Sprintf("Measured %s with `%s`", time.Now().UTC().Format(time.DateOnly), command),
 		machine.Line(ctx),
 		"npm " + machine.Said(ctx, "npm", "--version") + " on node " + machine.Said(ctx, "node", "--version"),
 	}

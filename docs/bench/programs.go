@@ -43,7 +43,7 @@ func (b *bench) findPrograms(ctx context.Context) (*programs, error) {
 			return nil, fmt.Errorf("build larder: %w\n%s", err, out)
 		}
 	}
-	if !b.peers {
+	if !b.peers || b.guards {
 		return p, nil
 	}
 	p.nginx = findNginx()
@@ -101,8 +101,9 @@ func (p *programs) versions(ctx context.Context) []string {
 	return all
 }
 
-// startLarder starts larder with an empty cache.
-func (b *bench) startLarder(ctx context.Context) (*server, error) {
+// startLarder starts larder with an empty cache, and with more settings as
+// variables.
+func (b *bench) startLarder(ctx context.Context, settings ...string) (*server, error) {
 	address, data, err := b.place("larder-")
 	if err != nil {
 		return nil, err
@@ -110,6 +111,7 @@ func (b *bench) startLarder(ctx context.Context) (*server, error) {
 	cmd := exec.CommandContext(ctx, b.programs.larder, "serve", "--listen", address, "--data", data, "--upstream", b.fixture.URL())
 	// As long as the others keep what they have.
 	cmd.Env = append(os.Environ(), "LARDER_CACHE_TTL=1h", "LARDER_LOG_LEVEL=warn")
+	cmd.Env = append(cmd.Env, settings...)
 	return launch(ctx, "larder", address, cmd)
 }
 
