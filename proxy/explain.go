@@ -32,10 +32,12 @@ type Explanation struct {
 	Guards []ExplainGuard `json:"guards,omitempty"`
 	// Available is when it becomes available by itself.
 	Available *time.Time `json:"available_at,omitempty"`
-	// Denied are the versions that are kept from clients, and Tags the dist-tags
-	// as clients see them.
-	Denied []ExplainDenied   `json:"denied,omitempty"`
-	Tags   map[string]string `json:"dist_tags,omitempty"`
+	// Denied are the highest of the versions that are kept from clients, and
+	// DeniedTotal is how many there are. Tags are the dist-tags as clients see
+	// them.
+	Denied      []ExplainDenied   `json:"denied,omitempty"`
+	DeniedTotal int               `json:"denied_total,omitempty"`
+	Tags        map[string]string `json:"dist_tags,omitempty"`
 }
 
 // ExplainGuard is what one guard says.

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -46,13 +47,7 @@ func (j *judging) explain(x *Explanation) {
 	r := &ruling{rules: j.rules}
 	j.decide(r)
 	x.Tags = r.tags
-	for version, said := range r.by {
-		if said.Action >= policy.Hide && len(x.Denied) < maxExplained {
-			x.Denied = append(x.Denied, ExplainDenied{Version: version, Action: said.Action.String(), Guard: said.Guard.String(),
-				Reason: said.ReasonAt(j.now), Until: moment(said.Until)})
-		}
-	}
-	slices.SortFunc(x.Denied, func(a, b ExplainDenied) int { return strings.Compare(a.Version, b.Version) })
+	j.explainDenied(r, x)
 	x.Judged = x.Version
 	if x.Judged == "" {
 		x.Judged, _ = j.pk.Tag("latest")
@@ -75,6 +70,26 @@ func (j *judging) explain(x *Explanation) {
 			State: v.State.String(), Action: v.Action.String(), Reason: v.ReasonAt(j.now), Until: moment(v.Until),
 			Waived: v.Waived, Waive: v.Waive})
 	}
+}
+
+// explainDenied lists the versions that nobody gets from a list, the highest
+// first. What is undecided is no such one: it is judged when its tarball is asked
+// for.
+func (j *judging) explainDenied(r *ruling, x *Explanation) {
+	for version, said := range r.by {
+		if said.Action == policy.Hide || said.Action == policy.Deny {
+			x.Denied = append(x.Denied, ExplainDenied{Version: version, Action: said.Action.String(), Guard: said.Guard.String(),
+				Reason: said.ReasonAt(j.now), Until: moment(said.Until)})
+		}
+	}
+	slices.SortFunc(x.Denied, func(a, b ExplainDenied) int {
+		// What is no version is before all others, as the zero Version is.
+		one, _ := npm.ParseLoose(a.Version)
+		other, _ := npm.ParseLoose(b.Version)
+		return cmp.Or(other.Compare(one), strings.Compare(b.Version, a.Version))
+	})
+	x.DeniedTotal = len(x.Denied)
+	x.Denied = x.Denied[:min(len(x.Denied), maxExplained)]
 }
 
 // moment is a time of an answer, nil where there is none.

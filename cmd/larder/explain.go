@@ -191,6 +191,7 @@ func (x *explanation) print(w io.Writer, now time.Time) error {
 	if x.Version != "" && x.Upstream != "" {
 		x.printVersion(row, now)
 	}
+	x.printGuards(row, now)
 	_, err := io.WriteString(w, out.String())
 	return err
 }
@@ -224,11 +225,6 @@ func (x *explanation) printVersion(row rower, now time.Time) {
 	if p := x.Pin; p != nil {
 		row("pin", "first seen %s from %s: %s", when(p.FirstSeen, now), p.Upstream, p.Integrity)
 	}
-	verdict := x.Verdict
-	if x.Reason != "" {
-		verdict += ": " + x.Reason
-	}
-	row("verdict", "%s", verdict)
 }
 
 // when writes a time with its age.
