@@ -58,6 +58,8 @@ func typeAdministration(t *testing.T, s *server, data string) {
 		`"minimum_access_level_for_push":"maintainer"`, `"name":"react","upstream":"default"`, `"result":"unchanged"`,
 		`"origin":"unclaimed"`, `"names":1,"documents":1,`, `"name":"react","version":"19.0.0","origin":"public"`,
 		`"action":"package.publish","target":"@acme/lib`,
+		`"kind":"block","match":"react","versions":"[^"]*1","reason":"taken over","by":"root"`,
+		`"guard":"cooldown","reason":"fixes our build","by":"root".*"ended_by":"root","in_force":false`,
 	} {
 		if !regexp.MustCompile(want).Match(out) {
 			t.Errorf("no answer is like %s", want)

@@ -12,7 +12,10 @@ import (
 
 // auditCommand looks at what was done.
 type auditCommand struct {
-	Log auditLogCommand `cmd:"" help:"List who did what, newest first."`
+	Log       auditLogCommand       `cmd:"" help:"List who did what, newest first."`
+	Served    auditServedCommand    `cmd:"" help:"List who downloaded a package: from where, first, last and how often."`
+	Decisions auditDecisionsCommand `cmd:"" help:"List what guards refused or warned of, newest first."`
+	Verify    auditVerifyCommand    `cmd:"" help:"Check that nobody has changed the list of decisions."`
 }
 
 // auditLogCommand lists the audit log.

@@ -12,9 +12,10 @@ import (
 
 // nameCommand manages whose names are whose.
 type nameCommand struct {
-	List    nameListCommand    `cmd:"" help:"List the names that are known and whose they are."`
-	Show    nameShowCommand    `cmd:"" help:"Show all that is known of whose a name is."`
-	Release nameReleaseCommand `cmd:"" help:"Let upstream, or anybody, have a name again whose packages are all deleted."`
+	List        nameListCommand        `cmd:"" help:"List the names that are known and whose they are."`
+	Show        nameShowCommand        `cmd:"" help:"Show all that is known of whose a name is."`
+	Release     nameReleaseCommand     `cmd:"" help:"Let upstream, or anybody, have a name again whose packages are all deleted."`
+	Acknowledge nameAcknowledgeCommand `cmd:"" help:"Accept that a name is back which had vanished upstream."`
 }
 
 // nameListCommand lists the ledger.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 
 	"github.com/larderhq/larder/registry"
 	"github.com/larderhq/larder/registry/accounts"
@@ -9,7 +10,7 @@ import (
 
 // operations are all that commands may ask for, by name.
 func operations() map[string]operation {
-	return map[string]operation{
+	known := map[string]operation{
 		"user.create":       operate(createUser),
 		"user.list":         operate(listUsers),
 		"user.show":         operate(showUser),
@@ -54,6 +55,21 @@ func operations() map[string]operation {
 		"instance.show":     operate(showInstance),
 		"instance.set":      operate(setInstance),
 		"fsck":              operate(fsck),
+	}
+	maps.Copy(known, policyOperations())
+	return known
+}
+
+// policyOperations are those of what is blocked, waived and refused.
+func policyOperations() map[string]operation {
+	return map[string]operation{
+		"name.acknowledge": operate(acknowledgeName),
+		"order.give":       operate(giveOrder),
+		"order.list":       operate(listOrders),
+		"order.end":        operate(endOrder),
+		"audit.served":     operate(auditServed),
+		"audit.decisions":  operate(auditDecisions),
+		"audit.verify":     operate(auditVerify),
 	}
 }
 

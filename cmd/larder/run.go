@@ -62,7 +62,10 @@ type commands struct {
 	Package  packageCommand  `cmd:"" help:"Manage published packages."`
 	Name     nameCommand     `cmd:"" help:"Manage whose names are whose."`
 	Cache    cacheCommand    `cmd:"" help:"Manage what is stored of upstream."`
-	Audit    auditCommand    `cmd:"" help:"Look at who did what."`
+	Block    blockCommand    `cmd:"" help:"Refuse versions from now on."`
+	Waive    waiveCommand    `cmd:"" help:"Let one version through that guards refuse, for a short time."`
+	Order    orderCommand    `cmd:"" help:"Manage what was blocked and waived."`
+	Audit    auditCommand    `cmd:"" help:"Look at who did what, who got what, and what was refused."`
 	Instance instanceCommand `cmd:"" help:"Manage what holds where no group or project chose."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
