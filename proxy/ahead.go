@@ -163,8 +163,9 @@ func (p *Proxy) learnBirth(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if created := policy.ParsePublishTime(t.created); created.State == policy.TimeStated {
-		p.born.Add(name, created.At)
+	if t.created.IsZero() {
+		return &npm.Error{Kind: npm.ErrNotFound, Package: name.String(), Text: "upstream does not say when " + name.String() + " came to be"}
 	}
+	p.born.Add(name, t.created)
 	return nil
 }

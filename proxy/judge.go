@@ -139,9 +139,8 @@ func (j *judging) nameFacts() policy.NameFacts {
 	if j.opts.Mirrors[j.e.reg.Name()] {
 		n.Clock = policy.MirrorClock
 	}
-	if t := policy.ParsePublishTime(j.pk.Created()); t.State == policy.TimeStated {
-		n.Created = t.At
-		j.born.Add(name, t.At)
+	if n.Created = birthOf(j.pk); !n.Created.IsZero() {
+		j.born.Add(name, n.Created)
 	}
 	for i := range j.pk.Versions {
 		v := &j.pk.Versions[i]

@@ -218,15 +218,28 @@ func (r *ruling) restrictions() (denied map[string]npm.Restriction, hidden map[s
 	if r == nil {
 		return nil, nil
 	}
+	keep := func(version string, why npm.Restriction) {
+		if denied == nil {
+			denied = make(map[string]npm.Restriction)
+		}
+		denied[version] = why
+	}
 	for version, j := range r.by {
 		if j.Action == policy.Deny {
-			if denied == nil {
-				denied = make(map[string]npm.Restriction)
-			}
-			denied[version] = npm.Restriction{Message: r.line(version, &j.Verdict), Bare: condemned(j.Guard)}
+			keep(version, npm.Restriction{Message: r.line(version, &j.Verdict), Bare: condemned(j.Guard)})
 		}
 	}
-	return denied, r.hidden
+	for version := range r.hidden {
+		if j := r.by[version]; j != nil && j.Action == policy.Undecided {
+			keep(version, npm.Restriction{Message: "larder cannot judge " + version + " yet, try again: " + j.Reason + r.rules.tail()})
+			continue
+		}
+		if hidden == nil {
+			hidden = make(map[string]bool)
+		}
+		hidden[version] = true
+	}
+	return denied, hidden
 }
 
 // condemned tells whether nothing of a version's manifest is to be repeated.

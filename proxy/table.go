@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/larderhq/larder/registry/npm"
 )
@@ -43,8 +44,8 @@ func strongest(integrity, shasum string) npm.Integrity {
 type table struct {
 	rows map[string]row
 	tags map[string]string
-	// created is when the package came to be, as upstream wrote it.
-	created string
+	// created is when the package came to be; zero where nobody knows.
+	created time.Time
 	bytes   int64
 }
 
@@ -52,7 +53,7 @@ func tableCost(_ parsedKey, t *table) int64 { return t.bytes }
 
 // newTable copies what it keeps, so that it does not hold the document.
 func newTable(pk *npm.Packument) *table {
-	t := &table{rows: make(map[string]row, len(pk.Versions)), tags: make(map[string]string, len(pk.Tags)), created: pk.Created()}
+	t := &table{rows: make(map[string]row, len(pk.Versions)), tags: make(map[string]string, len(pk.Tags)), created: birthOf(pk)}
 	for _, tag := range pk.Tags {
 		t.tags[strings.Clone(tag.Name)] = strings.Clone(tag.Version)
 		t.bytes += int64(len(tag.Name)+len(tag.Version)) + 100
