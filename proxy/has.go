@@ -15,29 +15,50 @@ import (
 // time to live does not count. A name that no upstream is configured for is one
 // that upstream does not have.
 func (p *Proxy) Has(ctx context.Context, name npm.Name) (bool, error) {
-	if _, ok := p.deps.Upstreams.Route(name); !ok {
-		return false, nil
-	}
-	if p.opts.Offline {
-		return false, &npm.Error{Kind: npm.ErrOffline, Text: "offline mode forbids asking upstream"}
-	}
-	_, err := p.Packument(ctx, PackumentRequest{Name: name, Fresh: true})
+	_, err := p.listedNow(ctx, name)
 	if errors.Is(err, npm.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// HasVersion is Has for one version.
+// HasVersion is Has for one version. What policy keeps from clients is there all
+// the same: nobody else may publish it.
 func (p *Proxy) HasVersion(ctx context.Context, name npm.Name, version string) (bool, error) {
-	if has, err := p.Has(ctx, name); err != nil || !has {
-		return false, err
-	}
-	_, err := p.Manifest(ctx, ManifestRequest{Name: name, Selector: version})
+	t, err := p.listedNow(ctx, name)
 	if errors.Is(err, npm.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	_, has := t.rows[version]
+	return has, nil
+}
+
+// listedNow asks upstream what it lists of a name, whatever policy says of it. It
+// is npm.ErrNotFound where no upstream has it.
+func (p *Proxy) listedNow(ctx context.Context, name npm.Name) (*table, error) {
+	e, err := p.admit(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if p.opts.Offline {
+		return nil, &npm.Error{Kind: npm.ErrOffline, Text: "offline mode forbids asking upstream"}
+	}
+	for lost := false; ; lost = true {
+		s, _, err := p.current(ctx, e, want{}, true)
+		if err != nil {
+			return nil, err
+		}
+		t, err := p.tableOf(ctx, e, s)
+		if !errors.Is(err, errLost) || lost {
+			return t, err
+		}
+		if err := p.forget(e, s); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // Document returns the whole packument of a name as plain JSON, for whoever

@@ -85,7 +85,12 @@ func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*re
 	if err != nil {
 		return nil, err
 	}
-	d.Form, d.Modified = w.form, s.rec.Changed
+	d.Form = w.form
+	if s.verdict == (verdict{}) {
+		// What larder changes in a document changes without upstream: a date would
+		// tell clients that they have what they have not.
+		d.Modified = s.rec.Changed
+	}
 	if p.bases.Keep(w.base, p.opts.Now()) {
 		p.ready.Add(entryReadyKey(e, s, w), d)
 	}
