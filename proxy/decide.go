@@ -26,6 +26,9 @@ func (j *judging) decide(r *ruling) {
 		said := judged{Judgement: *one}
 		if one.Action == policy.Undecided {
 			said.clean = j.ifClean(i, all.Previous[i])
+			if _, known := j.facts[j.versions[i].Version]; known {
+				said.clean = policy.Undecided // what is known of its tarball was not enough
+			}
 		}
 		r.by[j.versions[i].Version] = same.of(said)
 		if one.Action == policy.Hide {

@@ -45,6 +45,14 @@ type entry struct {
 	mu      sync.Mutex
 	retryAt time.Time            // no refresh before this, after a failure
 	missing map[string]time.Time // versions that upstream does not have, as of then
+	puzzles map[string]puzzle    // versions that could not be judged
+}
+
+// puzzle is that some rules cannot judge a version, which is not tried again
+// before a moment.
+type puzzle struct {
+	rules *Rules
+	until time.Time
 }
 
 func entryCost(k entryKey, _ *entry) int64 {
@@ -197,7 +205,8 @@ func (e *entry) renew(confirmed *snapshot, expires time.Time, rec records.Docume
 	}
 }
 
-// maxMissing bounds the remembered missing versions of a name.
+// maxMissing bounds the remembered versions of a name that are missing, and those
+// that could not be judged.
 const maxMissing = 16
 
 // lacks tells whether upstream was seen not to have a version within ttl.
@@ -206,6 +215,24 @@ func (e *entry) lacks(version string, now time.Time, ttl time.Duration) bool {
 	defer e.mu.Unlock()
 	at, ok := e.missing[version]
 	return ok && now.Sub(at) < ttl
+}
+
+// puzzled tells whether rules could not judge a version lately.
+func (e *entry) puzzled(version string, rules *Rules, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p, ok := e.puzzles[version]
+	return ok && p.rules == rules && now.Before(p.until)
+}
+
+// puzzle remembers that a version could not be judged.
+func (e *entry) puzzle(version string, p puzzle) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.puzzles == nil || len(e.puzzles) >= maxMissing {
+		e.puzzles = make(map[string]puzzle)
+	}
+	e.puzzles[version] = p
 }
 
 // lack remembers that upstream, asked just now, does not have a version.

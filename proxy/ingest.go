@@ -84,6 +84,12 @@ func (in *incoming) spool(z *ready.Compressor, r io.Reader) (err error) {
 
 // ingest checks a new document, makes it the name's state and stores it.
 func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) (refreshed, error) {
+	if rules := p.rules.Load(); rules != nil && !rules.Engine.Idle() {
+		// Nothing decoded is held while upstream may be asked for its keys.
+		if _, _, err := p.keysOf(ctx, e); err != nil {
+			return refreshed{}, err
+		}
+	}
 	weight, err := p.holdDecoding(ctx, in.size)
 	if err != nil {
 		return refreshed{}, err

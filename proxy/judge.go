@@ -28,6 +28,9 @@ type judging struct {
 	facts  map[string]records.Facts
 	stored map[string]bool
 	keys   signature.Keys
+	// again is when upstream is asked for its keys once more; zero where it
+	// answered.
+	again time.Time
 	// content tells that a guard compares what manifests say.
 	content bool
 
@@ -42,6 +45,10 @@ type judging struct {
 func (p *Proxy) judgeDocument(ctx context.Context, e *entry, s *snapshot, rules *Rules) (*ruling, error) {
 	if rules.Engine.Idle() {
 		return p.unjudged(e, rules), nil
+	}
+	// Nothing decoded is held while upstream may be asked.
+	if _, _, err := p.keysOf(ctx, e); err != nil {
+		return nil, err
 	}
 	var r *ruling
 	err := p.withParsed(ctx, e, s, func(pk *npm.Packument, _ *table) (err error) {
@@ -61,7 +68,7 @@ func (p *Proxy) judgeNew(ctx context.Context, e *entry, s *snapshot, what judgea
 
 // unjudged is the ruling of rules that object to nothing.
 func (p *Proxy) unjudged(e *entry, rules *Rules) *ruling {
-	return &ruling{rules: rules, facts: e.facts.Load(), bursts: p.bursts.crossed.Load()}
+	return &ruling{rules: rules, facts: e.facts.Load(), bursts: p.bursts.crossed.Load(), trust: p.trust.changed.Load()}
 }
 
 // judgeable is a document with the rules that it is judged by.
@@ -72,7 +79,7 @@ type judgeable struct {
 
 // judgeParsed asks the guards about a decoded document.
 func (p *Proxy) judgeParsed(ctx context.Context, e *entry, s *snapshot, what judgeable) (*ruling, error) {
-	r := &ruling{rules: what.rules, facts: e.facts.Load()}
+	r := &ruling{rules: what.rules, facts: e.facts.Load(), trust: p.trust.changed.Load()}
 	j := &judging{Proxy: p, e: e, s: s, pk: what.pk, rules: what.rules, now: p.opts.Now()}
 	if err := j.look(ctx); err != nil {
 		return nil, fmt.Errorf("gather facts: %w", err)
@@ -80,19 +87,21 @@ func (p *Proxy) judgeParsed(ctx context.Context, e *entry, s *snapshot, what jud
 	j.gather(ctx)
 	r.bursts = p.bursts.crossed.Load()
 	j.decide(r)
+	r.expire(j.again)
 	return r, nil
 }
 
 // look reads what is stored about the name.
 func (j *judging) look(ctx context.Context) error {
 	name := j.e.key.name
-	var errs [4]error
+	var errs [5]error
 	j.sight, _, errs[0] = j.deps.Names.SightOf(ctx, name)
 	var pins []record.Pin
 	pins, errs[1] = j.deps.Names.Pins(ctx, name)
 	j.facts, errs[2] = j.deps.Records.FactsOf(j.e.key.ns, name.String())
 	var stored []string
 	stored, errs[3] = j.deps.Records.Tarballs(j.e.key.ns, name.String())
+	j.keys, j.again, errs[4] = j.keysOf(ctx, j.e)
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
@@ -110,7 +119,6 @@ func (j *judging) look(ctx context.Context) error {
 // gather makes facts of the name and of each version: those of the document, and
 // those that are stored though upstream lists them no longer.
 func (j *judging) gather(ctx context.Context) {
-	j.keys = j.keysOf(ctx, j.e)
 	j.content = j.rules.asks(j.e.key.name, policy.G11, policy.G14, policy.G15, policy.G16, policy.G41)
 	j.name = j.nameFacts()
 	j.versions = make([]policy.VersionFacts, 0, len(j.pk.Versions))
@@ -182,6 +190,9 @@ func (j *judging) listed(v *npm.VersionInfo) policy.VersionFacts {
 		f.Listing = policy.Listing{Listed: policy.No, Removed: j.s.rec.Gone}
 		f.Pin = policy.Pin{Changed: policy.No}
 	}
+	if at, back := j.sight.Returned(); back && f.Published.At.After(j.sight.GoneAt) {
+		f.Seen.First = later(f.Seen.First, at) // an old number, and nothing else of old
+	}
 	if v.Attested {
 		f.Provenance = policy.ProvenanceAttested
 	}
@@ -193,6 +204,9 @@ func (j *judging) listed(v *npm.VersionInfo) policy.VersionFacts {
 	known, ok := j.facts[v.Key]
 	if ok {
 		j.packed(&f, known)
+		if known.Listing != listingOf(j.pk, v) && f.Tar.State == policy.TarGood {
+			f.Tar = policy.Tar{} // it was compared with something else
+		}
 	}
 	j.signatures(&f, v, known)
 	return f

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,9 +51,10 @@ func (p *Proxy) basis(ctx context.Context, e *entry, s *snapshot, rules *Rules) 
 	}
 	sight, _, err := p.deps.Names.SightOf(ctx, name)
 	back, returned := sight.Returned()
-	fmt.Fprintf(h, "%q %q %q %t %d %t %d", rules.indicators, like.Of, keysDigest(p.opts.Keys), p.opts.Mirrors[e.reg.Name()],
+	keys, keysErr := p.pinnedKeys(ctx, e)
+	fmt.Fprintf(h, "%q %q %q %t %d %t %d", rules.indicators, like.Of, keysDigest(keys), p.opts.Mirrors[e.reg.Name()],
 		s.rec.Gone.Unix(), returned, back.Unix())
-	return [32]byte(h.Sum(nil)), err
+	return [32]byte(h.Sum(nil)), errors.Join(err, keysErr)
 }
 
 // keepRuling stores a ruling that nothing is missing from.
@@ -97,6 +99,8 @@ func keptOf(said *judged) keptJudgement {
 // storedRuling returns what was decided about a document before this start, if
 // it still holds.
 func (p *Proxy) storedRuling(ctx context.Context, e *entry, s *snapshot, rules *Rules) (*ruling, error) {
+	// What is learnt meanwhile is not in it.
+	r := &ruling{rules: rules, bursts: p.bursts.crossed.Load(), trust: p.trust.changed.Load()}
 	rec, ok, err := p.deps.Records.Ruling(e.key.ns, e.key.name.String())
 	var basis [32]byte
 	if err == nil && ok {
@@ -110,9 +114,8 @@ func (p *Proxy) storedRuling(ctx context.Context, e *entry, s *snapshot, rules *
 		!kept.Until.IsZero() && !p.opts.Now().Before(kept.Until) {
 		return nil, nil
 	}
-	r := &ruling{rules: rules, facts: e.facts.Load(), bursts: p.bursts.crossed.Load(), until: kept.Until, digest: kept.Digest,
-		hidden: kept.Hidden, tags: kept.Tags, notice: kept.Notice, listed: kept.Listed, total: kept.Total,
-		by: make(map[string]*judged, len(kept.By))}
+	r.until, r.digest, r.hidden, r.tags, r.notice = kept.Until, kept.Digest, kept.Hidden, kept.Tags, kept.Notice
+	r.listed, r.total, r.by = kept.Listed, kept.Total, make(map[string]*judged, len(kept.By))
 	said := make([]*judged, len(kept.Said))
 	for i, k := range kept.Said {
 		if k.Decides >= len(k.Verdicts) {

@@ -16,8 +16,8 @@ import (
 type ruling struct {
 	rules *Rules
 	// facts is what the entry had counted of facts when they were gathered, and
-	// bursts what the proxy had counted of bursts.
-	facts, bursts uint64
+	// bursts and trust what the proxy had counted of bursts and of keys.
+	facts, bursts, trust uint64
 	// until is when the name has to be judged anew; zero for never.
 	until time.Time
 	// digest changes with what clients get to see of it.
@@ -57,7 +57,14 @@ type lacking struct {
 // every request asks.
 func (r *ruling) holds(p *Proxy, e *entry, rules *Rules) bool {
 	return r != nil && r.rules == rules && r.facts == e.facts.Load() && r.bursts == p.bursts.crossed.Load() &&
-		(r.until.IsZero() || p.opts.Now().Before(r.until))
+		r.trust == p.trust.changed.Load() && (r.until.IsZero() || p.opts.Now().Before(r.until))
+}
+
+// expire makes a ruling end no later than that; zero for no end.
+func (r *ruling) expire(at time.Time) {
+	if !at.IsZero() && (r.until.IsZero() || at.Before(r.until)) {
+		r.until = at
+	}
 }
 
 // of returns what is said about a version; nil where nobody objects.
@@ -139,9 +146,7 @@ func (p *Proxy) conclude(e *entry, s *snapshot, r *ruling, ahead *ahead) *ruling
 			r.listed--
 		}
 	}
-	if again := p.opts.Now().Add(unjudgedRest); r.until.IsZero() || again.Before(r.until) {
-		r.until = again
-	}
+	r.expire(p.opts.Now().Add(unjudgedRest))
 	left := r.unjudged
 	r.unjudged = nil
 	r.digest = r.withHidden()

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -50,9 +51,11 @@ func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts record
 	return facts, err
 }
 
-// knownBytes tells whether the tarball as a whole is known, by its SHA-256; that
-// of SHA-512 is looked up each time that it is judged.
+// knownBytes tells whether the tarball as a whole is known.
 func knownBytes(in surveyed, known func([]byte) (string, bool)) (string, error) {
+	if id, ok := known(in.digest[:]); ok {
+		return id, nil
+	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(in.bytes, 0, in.size)); err != nil {
 		return "", fmt.Errorf("hash tarball: %w", err)
@@ -82,13 +85,16 @@ func (p *Proxy) compare(ctx context.Context, e *entry, key tarballKey, report *n
 	if s == nil {
 		return false, nil
 	}
-	keys := p.keysOf(ctx, e)
+	keys, _, err := p.keysOf(ctx, e)
+	if err != nil {
+		return false, err
+	}
 	err = p.withParsed(ctx, e, s, func(pk *npm.Packument, _ *table) error {
 		v, ok := pk.Version(key.version)
 		if !ok {
 			return nil
 		}
-		facts.Published = v.Published
+		facts.Published, facts.Listing = v.Published, listingOf(pk, v)
 		if v.Signed && keys.Len() > 0 {
 			sig := p.checkSignatures(pk, v, keys)
 			facts.Signature, facts.SignatureKey, facts.SignatureKeys = uint8(sig.State), sig.KeyID, keysDigest(keys)
@@ -103,6 +109,12 @@ func (p *Proxy) compare(ctx context.Context, e *entry, key tarballKey, report *n
 		return nil
 	})
 	return clean, err
+}
+
+// listingOf names what a document says of a version, all of it.
+func listingOf(pk *npm.Packument, v *npm.VersionInfo) string {
+	sum := sha256.Sum256(pk.Manifest(v))
+	return hex.EncodeToString(sum[:8])
 }
 
 // sound tells whether there is nothing about a tarball that any guard objects

@@ -41,6 +41,9 @@ func (p *Proxy) storedTarball(ctx context.Context, e *entry, key tarballKey) (*T
 	said := s.ruling.of(key.version)
 	settled := said != nil && st.soundBy(s.ruling.rules) && said.clean < policy.Undecided
 	if said != nil && said.Action == policy.Undecided && !settled {
+		if e.puzzled(key.version, s.ruling.rules, p.opts.Now()) {
+			return nil, unjudgedRefusal(key, said)
+		}
 		if said, err = p.settleStored(ctx, e, key, st); err != nil {
 			return nil, err
 		}
@@ -114,6 +117,7 @@ func (p *Proxy) settled(ctx context.Context, e *entry, key tarballKey) (*judged,
 			return said, nil
 		}
 		if tries > 0 || !p.complete(ctx, e, s, key.version) {
+			e.puzzle(key.version, puzzle{s.ruling.rules, p.opts.Now().Add(unjudgedRest)})
 			return nil, unjudgedRefusal(key, said)
 		}
 	}
@@ -171,7 +175,7 @@ func (p *Proxy) fetched(ctx context.Context, f fetching) (*Tarball, error) {
 		}
 		return t, p.explained(ctx, f, err)
 	}
-	if in.over || !in.clean.Load() || said.clean >= policy.Undecided {
+	if in.over || !in.clean.Load() || said.clean >= policy.Undecided || !s.ruling.holds(p, f.e, p.rules.Load()) {
 		if said, err = p.settled(ctx, f.e, f.key); err == nil && said != nil && said.Action == policy.Deny {
 			err = p.refusal(f.key.name, f.key.version, said, s.ruling.rules)
 		}

@@ -15,6 +15,9 @@ type Facts struct {
 	Digest [64]byte `json:"-"`
 	// Published is when the version was published, as upstream wrote it.
 	Published string `json:"published,omitempty"`
+	// Listing names what the document said of the version, which the tarball was
+	// compared with.
+	Listing string `json:"listing,omitempty"`
 	// Refusals are what is wrong with the archive, of each guard the first.
 	Refusals []FactRefusal `json:"refusals,omitempty"`
 	// Hooks are what runs on install, in policy's bits.
