@@ -104,6 +104,19 @@ func (p *policed) refuses(t *testing.T, what, version, guard string) {
 	}
 }
 
+// newPoliced runs a larder for its administrator.
+func newPoliced(t *testing.T, up *upstreamtest.Registry) *policed {
+	t.Helper()
+	data := t.TempDir()
+	p := &policed{server: begin(t, []string{"--data", data, "--listen", "127.0.0.1:0", "--upstream", up.URL()}), client: newClient(t)}
+	token, err := os.ReadFile(filepath.Join(data, "registry", "root.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.token = strings.TrimSpace(string(token))
+	return p
+}
+
 // TestOrdersTakeEffect gives and ends orders about a document that is served
 // from memory: the next request sees each of them, also one that has the
 // document already.
@@ -112,13 +125,7 @@ func TestOrdersTakeEffect(t *testing.T) {
 	up := upstreamtest.New(t)
 	up.Add(upstreamtest.Package{Name: "left", Versions: []upstreamtest.Version{{Version: "1.0.0"}, {Version: "1.1.0"},
 		{Version: "1.2.0", Published: time.Now().Add(-time.Hour)}}})
-	data := t.TempDir()
-	p := &policed{server: begin(t, []string{"--data", data, "--listen", "127.0.0.1:0", "--upstream", up.URL()}), client: newClient(t)}
-	token, err := os.ReadFile(filepath.Join(data, "registry", "root.token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.token = strings.TrimSpace(string(token))
+	p := newPoliced(t, up)
 	etag := p.lists(t, "a young version", "1.2.0", false, `"none"`)
 	p.refuses(t, "a young version", "1.2.0", "G11")
 	p.refuses(t, "before any order", "1.1.0", "")
@@ -137,6 +144,56 @@ func TestOrdersTakeEffect(t *testing.T) {
 	p.lift(t, waiver)
 	p.lists(t, "no waiver any more", "1.2.0", false, etag)
 	p.refuses(t, "no waiver any more", "1.2.0", "G11")
+	if code := p.server.end(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, p.log)
+	}
+}
+
+// eventually waits until something succeeds that happens behind an answer.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for range 2000 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s: it does not come to that", what)
+}
+
+// TestAcknowledgeTakesEffect has a name vanish upstream and come back with
+// another version: that is refused until somebody accepts it, and served soon
+// after that.
+func TestAcknowledgeTakesEffect(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("left", "1.0.0", "1.1.0"))
+	p := newPoliced(t, up)
+	refresh := func() {
+		t.Helper()
+		if r, body := p.exchange(t, http.MethodPost, "api/v4/larder/cache/left/refresh", nil); r.StatusCode != http.StatusOK {
+			t.Fatalf("refresh: %d %s", r.StatusCode, body)
+		}
+	}
+	p.refuses(t, "before", "1.0.0", "")
+	etag := p.lists(t, "before", "1.1.0", true, `"none"`)
+	up.Remove("left")
+	refresh()
+	up.Add(upstreamtest.Package{Name: "left", Versions: []upstreamtest.Version{{Version: "1.0.0"}, {Version: "1.1.0"},
+		{Version: "2.0.0", Published: time.Now()}}})
+	refresh()
+	p.order(t, url.Values{"kind": {"waiver"}, "match": {"left"}, "versions": {"2.0.0"}, "guard": {"cooldown"}, "reason": {"not what this is about"}})
+	p.refuses(t, "back", "2.0.0", "G38")
+	etag = p.lists(t, "back", "2.0.0", false, etag)
+	eventually(t, "acknowledge", func() bool { // once what was seen is written
+		r, _ := p.exchange(t, http.MethodPost, "api/v4/larder/names/left/acknowledge", nil)
+		return r.StatusCode == http.StatusNoContent
+	})
+	eventually(t, "serve the version", func() bool {
+		r, _ := p.exchange(t, http.MethodGet, "left/-/left-2.0.0.tgz", nil)
+		return r.StatusCode == http.StatusOK
+	})
+	p.lists(t, "accepted", "2.0.0", true, etag)
 	if code := p.server.end(t); code != exitOK {
 		t.Errorf("exit code %d: %s", code, p.log)
 	}
