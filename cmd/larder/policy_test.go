@@ -185,6 +185,9 @@ func TestAcknowledgeTakesEffect(t *testing.T) {
 	p.order(t, url.Values{"kind": {"waiver"}, "match": {"left"}, "versions": {"2.0.0"}, "guard": {"cooldown"}, "reason": {"not what this is about"}})
 	p.refuses(t, "back", "2.0.0", "G38")
 	etag = p.lists(t, "back", "2.0.0", false, etag)
+	if _, body := p.exchange(t, http.MethodGet, "api/v4/larder/explain/left?version=2.0.0", nil); !strings.Contains(body, `"waive":"larder name acknowledge left, or `) {
+		t.Errorf("explain does not say how to go on: %s", body)
+	}
 	eventually(t, "acknowledge", func() bool { // once what was seen is written
 		r, _ := p.exchange(t, http.MethodPost, "api/v4/larder/names/left/acknowledge", nil)
 		return r.StatusCode == http.StatusNoContent
@@ -194,6 +197,41 @@ func TestAcknowledgeTakesEffect(t *testing.T) {
 		return r.StatusCode == http.StatusOK
 	})
 	p.lists(t, "accepted", "2.0.0", true, etag)
+	if code := p.server.end(t); code != exitOK {
+		t.Errorf("exit code %d: %s", code, p.log)
+	}
+}
+
+// TestExplainManyDenied blocks more versions than anybody reads.
+func TestExplainManyDenied(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	var versions []string
+	for i := range 130 {
+		versions = append(versions, fmt.Sprintf("1.%d.0", i))
+	}
+	up.Add(upstreamtest.Simple("left", versions...))
+	p := newPoliced(t, up)
+	p.order(t, url.Values{"kind": {"block"}, "match": {"left"}, "versions": {">=1.5.0"}, "reason": {"odd"}})
+	p.lists(t, "blocked", "1.129.0", false, `"none"`)
+	_, body := p.exchange(t, http.MethodGet, "api/v4/larder/explain/left", nil)
+	var x explanation
+	if err := json.Unmarshal([]byte(body), &x); err != nil {
+		t.Fatal(err)
+	}
+	if len(x.Denied) != 100 || x.DeniedTotal != 125 || x.Denied[0].Version != "1.129.0" || x.Denied[99].Version != "1.30.0" {
+		t.Errorf("%d of %d denied versions: %+v", len(x.Denied), x.DeniedTotal, x.Denied)
+	}
+	var out strings.Builder
+	if err := x.print(&out, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\ntags       latest 1.4.0\n", "\ndenied     1.129.0 by G39: operator: odd\n",
+		"\ndenied     1.110.0 by G39: operator: odd\ndenied     and 105 more\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in %s", want, out.String())
+		}
+	}
 	if code := p.server.end(t); code != exitOK {
 		t.Errorf("exit code %d: %s", code, p.log)
 	}

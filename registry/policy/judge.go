@@ -92,6 +92,8 @@ func (c *check) howToWaive(g Guard) string {
 	switch {
 	case g == G39:
 		return "lift the block, or " + once
+	case g == G38:
+		return "larder name acknowledge " + c.name.Name.String() + ", or " + once
 	case g.Hard():
 		return once + ", or policy.allow with this exact version and an expiry"
 	case g == G11 || g == G18:
