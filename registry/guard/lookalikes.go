@@ -106,6 +106,9 @@ func readPrivate(ctx context.Context, ledger *names.Ledger) (map[string]npm.Name
 	origin := record.Private
 	q := names.Query{Origin: &origin, Limit: claimsPage}
 	all := map[string]npm.Name{}
+	for _, name := range ledger.DeclaredNames() {
+		all[name.String()] = name
+	}
 	for {
 		page, next, err := ledger.List(ctx, q)
 		if err != nil {
@@ -127,7 +130,7 @@ func readPrivate(ctx context.Context, ledger *names.Ledger) (map[string]npm.Name
 func readChanged(ctx context.Context, ledger *names.Ledger, changed []string, private map[string]npm.Name) error {
 	for _, text := range changed {
 		name, err := npm.ParseName(text)
-		if err != nil {
+		if err != nil || ledger.Declared(name) {
 			continue
 		}
 		claim, err := ledger.ClaimOf(ctx, name)

@@ -86,6 +86,9 @@ func (s *Service) give(ctx context.Context, by By, kind record.OrderKind, in Ord
 	if err := s.try(o); err != nil {
 		return record.Order{}, err
 	}
+	if err := s.foreign(ctx, o); err != nil {
+		return record.Order{}, err
+	}
 	var kept record.Order
 	err := s.write(ctx, func(tx record.Tx) (err error) {
 		if kept, err = tx.Guards().PutOrder(o); err != nil {
@@ -97,6 +100,23 @@ func (s *Service) give(ctx context.Context, by By, kind record.OrderKind, in Ord
 		return record.Order{}, err
 	}
 	return kept, nil
+}
+
+// foreign refuses an order about a name that is published here: orders are about
+// what comes in from upstream.
+func (s *Service) foreign(ctx context.Context, o record.Order) error {
+	name, err := npm.ParseName(o.Match)
+	if err != nil {
+		return nil //nolint:nilerr // a pattern, or what try has refused
+	}
+	origin, err := s.deps.Ledger.Origin(ctx, name)
+	if err != nil {
+		return err
+	}
+	if origin == record.Private {
+		return invalid("%s is published here, and orders are about upstream: delete the version instead", name)
+	}
+	return nil
 }
 
 // try fails with npm.ErrInvalid where an order is wrong or contradicts what is in

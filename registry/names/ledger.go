@@ -114,6 +114,18 @@ func (l *Ledger) Declared(name npm.Name) bool {
 	return false
 }
 
+// DeclaredNames returns the names that are declared private one by one.
+func (l *Ledger) DeclaredNames() []npm.Name {
+	var out []npm.Name
+	for _, p := range l.opt.Private {
+		stem, exact := p.Stem()
+		if name, err := npm.ParseName(stem); exact && err == nil {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // Origin tells whose a name is. A declared name is private without any I/O. On
 // an error it returns Private too, so that nobody who overlooks the error asks
 // upstream for a name that may be private.

@@ -90,6 +90,8 @@ func (e *Engine) Explain(f Facts, now time.Time) []Verdict {
 func (c *check) howToWaive(g Guard) string {
 	once := "larder waive " + c.id() + " --reason TEXT"
 	switch {
+	case g == G19:
+		return "nothing does: larder hands out no bytes but those that it saw first"
 	case g == G39:
 		return "lift the block, or " + once
 	case g == G38:
