@@ -31,10 +31,11 @@ func (j *judging) decide(r *ruling) {
 			}
 		}
 		r.by[j.versions[i].Version] = same.of(said)
-		if one.Action == policy.Hide {
+		hidden := said.listless()
+		if hidden {
 			r.hide(j.versions[i].Version)
 		}
-		if (one.Action == policy.Deny || one.Action == policy.Hide) && i < len(j.pk.Versions) {
+		if (one.Action == policy.Deny || hidden) && i < len(j.pk.Versions) {
 			r.listed--
 		}
 	}

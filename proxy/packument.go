@@ -74,8 +74,8 @@ func (p *Proxy) resolve(ctx context.Context, e *entry, s *snapshot, selector str
 	if said := s.ruling.of(version); said != nil && said.Action == policy.Deny {
 		return "", p.refusal(e.key.name, version, said, s.ruling.rules)
 	}
-	if s.ruling.hidden[version] {
-		return "", missingVersion(e.key.name, version)
+	if said := s.ruling.of(version); s.ruling.hidden[version] && said != nil && !said.listless() {
+		return "", unjudgedRefusal(tarballKey{e.key, version}, said)
 	}
 	return version, nil
 }

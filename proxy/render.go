@@ -73,6 +73,9 @@ func (p *Proxy) document(ctx context.Context, e *entry, s *snapshot, w want) (*r
 func (p *Proxy) renderNow(e *entry, s *snapshot, pk *npm.Packument, w want) (*ready.Document, error) {
 	edit := npm.Edit{TarballBase: w.base, Dist: s.dist}
 	edit.Restrict, edit.Omit = s.ruling.restrictions()
+	if w.selector != "" && w.selector != tagsSelector {
+		edit.Omit = nil // who names a version may have one that lists are without
+	}
 	if p.opts.Offline {
 		omit, err := p.notStored(e, pk)
 		if err != nil {

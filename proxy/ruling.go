@@ -46,6 +46,12 @@ type judged struct {
 	clean policy.Action
 }
 
+// listless tells that a version stays out of lists, whatever its tarball shows,
+// and may be had by whoever names it.
+func (j *judged) listless() bool {
+	return j.Action == policy.Hide || j.Action == policy.Undecided && j.clean == policy.Hide
+}
+
 // lacking is a version that cannot be judged before tarballs are looked at.
 type lacking struct {
 	version, previous string
@@ -211,7 +217,7 @@ func (r *ruling) undecided() bool {
 		return false
 	}
 	for version := range r.hidden {
-		if said := r.by[version]; said != nil && said.Action == policy.Undecided {
+		if said := r.by[version]; said != nil && said.Action == policy.Undecided && !said.listless() {
 			return true
 		}
 	}
@@ -235,7 +241,7 @@ func (r *ruling) restrictions() (denied map[string]npm.Restriction, hidden map[s
 		}
 	}
 	for version := range r.hidden {
-		if j := r.by[version]; j != nil && j.Action == policy.Undecided {
+		if j := r.by[version]; j != nil && j.Action == policy.Undecided && !j.listless() {
 			keep(version, npm.Restriction{Message: "larder cannot judge " + version + " yet, try again: " + j.Reason + r.rules.tail()})
 			continue
 		}

@@ -70,7 +70,8 @@ func (f *failure) body(w wording) errorBody {
 			b.Decision = f.id
 		}
 		if !e.Available.IsZero() {
-			b.AvailableAt = e.Available.UTC().Format(time.RFC3339)
+			// Rounded up, so that nobody comes too early.
+			b.AvailableAt = e.Available.Add(time.Second - 1).UTC().Truncate(time.Second).Format(time.RFC3339)
 		}
 	}
 	if w == inOurs {

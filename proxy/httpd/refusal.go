@@ -19,9 +19,15 @@ func (x *exchange) refuse(f failure) {
 		h.Set("X-Gitlab-Dependency-Firewall", "blocked")
 		x.server.options.Metrics.GuardDecided(e.Guard, actionDeny, modeEnforce)
 	}
+	if e.Code == codeUnjudged {
+		x.server.options.Metrics.GuardDecided(e.Guard, actionUndecided, modeEnforce)
+	}
 	x.server.options.Metrics.RequestRefused(e.Guard)
 	x.witnessRefused(f)
 }
+
+// codeUnjudged is the code of what could not be judged.
+const codeUnjudged = "E_UNJUDGED"
 
 // ofPolicy tells whether a guard refused it for what it is, not for who asks.
 func ofPolicy(e *npm.Error) bool {

@@ -56,7 +56,9 @@ const (
 	actionDeny   = "deny"
 	actionDryRun = "dry-run"
 	actionWaived = "waived"
-	modeEnforce  = "enforce"
+	// actionUndecided is what could not be judged.
+	actionUndecided = "undecided"
+	modeEnforce     = "enforce"
 )
 
 // given is the tarball that an answer hands out.

@@ -135,15 +135,18 @@ func (s *Service) exchangeFeeds(set *advisory.Set) (before *advisory.Set) {
 }
 
 // poll looks at the sources, reads them where they have changed, and catches up
-// with what could not be compared with the served versions.
-func (s *Service) poll(ctx context.Context) {
+// with what could not be compared with the served versions. It returns how long
+// looking took.
+func (s *Service) poll(ctx context.Context) (looking time.Duration) {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	opt := s.options()
 	if len(opt.Sources) > 0 {
+		began := time.Now()
 		looked := look(ctx, opt.Sources)
+		looking = time.Since(began)
 		if ctx.Err() != nil {
-			return
+			return looking
 		}
 		if s.feeds.due(looked, s.now()) {
 			if news, err := s.load(ctx, opt, looked); news {
@@ -153,6 +156,7 @@ func (s *Service) poll(ctx context.Context) {
 	}
 	s.settle(ctx)
 	s.age()
+	return looking
 }
 
 // age tells the metrics and, once, the log how old the feeds are. The caller is
@@ -188,9 +192,8 @@ func (s *Service) Stale() bool {
 // watchFeeds reads the feeds, and again when they change, until ctx ends.
 func (s *Service) watchFeeds(ctx context.Context) {
 	for ctx.Err() == nil {
-		began := time.Now()
-		s.poll(ctx)
-		pause(ctx, max(lookEvery, lookShare*time.Since(began)))
+		looking := s.poll(ctx)
+		pause(ctx, max(lookEvery, lookShare*looking))
 	}
 }
 

@@ -82,11 +82,11 @@ func (r decisionRow) order(o decisionRow) int { return r.At.Compare(o.At) }
 // ownDecision makes a key and row whose texts nobody else changes.
 func ownDecision(d record.Decision, r decisionRow) (record.Decision, decisionRow) {
 	for _, text := range []*string{&d.Principal, &d.Address, &d.Name, &d.Version, &d.Guard, &d.Code,
-		&d.Action, &d.Mode, &d.Reason, &d.Route} {
+		&d.Action, &d.Mode, &d.Reason, &d.Route, &d.RequestID} {
 		*text = strings.Clone(*text)
 	}
 	own := decisionRow(d)
-	own.At, own.RequestID, own.Count = r.At, strings.Clone(r.RequestID), r.Count
+	own.At, own.Count = r.At, r.Count
 	return d, own
 }
 
@@ -118,12 +118,12 @@ func (s *Service) Served(e ServedEvent) {
 }
 
 // Decided notes a refusal, or that something was let through only by a warning or
-// a waiver. Equal ones that come close together are one with a count. It does not
-// wait for anything.
+// a waiver. Equal ones of one request are one with a count. It does not wait for
+// anything.
 func (s *Service) Decided(d record.Decision) {
 	d.ID, d.Hash, d.At, d.Count = 0, "", d.At.UTC(), max(d.Count, 1)
 	row := decisionRow(d)
-	d.At, d.RequestID, d.Count = time.Time{}, "", 0
+	d.At, d.Count = time.Time{}, 0
 	s.witness.decisions.add(d, row)
 }
 

@@ -12,12 +12,12 @@ const (
 	NoGuard Guard = iota
 	// G08 looks for upstream names that resemble private ones.
 	G08
-	// G39 applies what operators block.
-	G39
 	// G34 applies the malware feeds.
 	G34
 	// G35 looks for known bad content.
 	G35
+	// G39 applies what operators block.
+	G39
 	// G36 refuses names that upstream has replaced by a security holding
 	// package.
 	G36
