@@ -64,7 +64,7 @@ func (p *Proxy) judgeable() (*Rules, error) {
 		return r, nil
 	}
 	return nil, &npm.Error{Kind: npm.ErrUnavailable, Guard: "G63", Code: "E_POLICY_UNAVAILABLE", RetryAfter: policyRetry,
-		Text: "policy engine unavailable: the policy or its feeds are still being loaded"}
+		Text: "policy engine unavailable: its feeds are not loaded; they are still being read, or the log of larder says what is wrong with them"}
 }
 
 // policyRetry is when a client should ask again that came before the policy.

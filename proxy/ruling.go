@@ -92,11 +92,21 @@ func (p *Proxy) ruled(ctx context.Context, e *entry, s *snapshot) (*snapshot, er
 		return s, nil
 	}
 	key := rulingKey{e.key, s.rev, rules}
-	fl, _ := p.rulings.Start(key, p.briefly, func(ctx context.Context) (*snapshot, error) {
-		return p.rule(ctx, e, s, rules)
-	})
-	return fl.Wait(ctx)
+	for tries := 1; ; tries++ {
+		fl, _ := p.rulings.Start(key, p.briefly, func(ctx context.Context) (*snapshot, error) {
+			return p.rule(ctx, e, s, rules)
+		})
+		// One that was under way may have begun before the last facts came.
+		judged, err := fl.Wait(ctx)
+		if err != nil || tries == maxRulings || judged.ruling.holds(p, e, rules) {
+			return judged, err
+		}
+	}
 }
+
+// maxRulings is how often a request judges a document anew whose facts change
+// meanwhile.
+const maxRulings = 4
 
 // rulingKey names the judging of one document by some rules.
 type rulingKey struct {

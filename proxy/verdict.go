@@ -39,8 +39,7 @@ func (p *Proxy) storedTarball(ctx context.Context, e *entry, key tarballKey) (*T
 		return nil, err
 	}
 	said := s.ruling.of(key.version)
-	settled := said != nil && st.soundBy(s.ruling.rules) && said.clean < policy.Undecided
-	if said != nil && said.Action == policy.Undecided && !settled {
+	if said != nil && said.Action == policy.Undecided && !said.settledBy(st, s.ruling.rules) {
 		if e.puzzled(key.version, s.ruling.rules, p.opts.Now()) {
 			return nil, unjudgedRefusal(key, said)
 		}
@@ -56,6 +55,12 @@ func (p *Proxy) storedTarball(ctx context.Context, e *entry, key tarballKey) (*T
 		t.judge(said)
 	}
 	return t, err
+}
+
+// settledBy tells whether all that an undecided version waits for is a stored
+// tarball, and that is just what its document says.
+func (j *judged) settledBy(st storedTarball, rules *Rules) bool {
+	return j.clean < policy.Undecided && st.soundBy(rules)
 }
 
 // judge adds to an answer what guards say that do not refuse it.
@@ -116,6 +121,10 @@ func (p *Proxy) settled(ctx context.Context, e *entry, key tarballKey) (*judged,
 		if said == nil || said.Action != policy.Undecided {
 			return said, nil
 		}
+		st, ok, err := p.kept(key)
+		if err != nil || ok && said.settledBy(st, s.ruling.rules) {
+			return said, err
+		}
 		if tries > 0 || !p.complete(ctx, e, s, key.version) {
 			e.puzzle(key.version, puzzle{s.ruling.rules, p.opts.Now().Add(unjudgedRest)})
 			return nil, unjudgedRefusal(key, said)
@@ -136,8 +145,12 @@ func (p *Proxy) complete(ctx context.Context, e *entry, s *snapshot, version str
 		l, _ = j.lacking(version, rules.Engine.JudgeName(&j.name, j.versions, j.now))
 		return nil
 	})
-	if err != nil || l.missing == 0 {
+	if err != nil {
 		return false
+	}
+	if l.missing == 0 { // it came meanwhile
+		e.facts.Add(1)
+		return true
 	}
 	more := p.newAhead(rules)
 	defer more.stop()

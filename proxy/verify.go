@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -85,6 +86,10 @@ func (f *fetch) checkManifest(size int64) error {
 	}
 	if err != nil {
 		f.p.deps.Metrics.IntegrityFailed("manifest")
+		if e := (*npm.Error)(nil); errors.As(err, &e) && e.Guard != "" && e.Code == "" {
+			return f.refuse(npm.ErrIntegrity, e.Guard, "E_MANIFEST_CONFUSION",
+				"blocked by registry policy "+e.Guard+" manifest: "+e.Text)
+		}
 		return fmt.Errorf("check tarball: %w", err)
 	}
 	return nil
