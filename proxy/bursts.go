@@ -1,7 +1,10 @@
 package proxy
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +45,8 @@ type bursts struct {
 	// marks are the bursts that there were, which outlive the process, and fresh
 	// those that are not written yet.
 	marks, fresh map[string]records.Burst
+	// named is the digest of marks; zero where it is to be made.
+	named [sha256.Size]byte
 }
 
 // group are the arrivals of one scope or publisher.
@@ -82,9 +87,25 @@ func (a arrival) groups() (scope, publisher string) {
 	return scope, publisher
 }
 
+// digest names the bursts that there were.
+func (b *bursts) digest() [sha256.Size]byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.named == ([sha256.Size]byte{}) {
+		h := sha256.New()
+		for _, key := range slices.Sorted(maps.Keys(b.marks)) {
+			m := b.marks[key]
+			fmt.Fprintf(h, "%q %d %d %d\n", key, m.Versions, m.First.Unix(), m.Last.Unix())
+		}
+		h.Sum(b.named[:0])
+	}
+	return b.named
+}
+
 // note remembers the versions of a document, and tells for each how many were
-// published about the same time.
-func (b *bursts) note(list []arrival, now time.Time) []policy.Burst {
+// published about the same time, and how many bursts were counted by then. So
+// many versions as least are a burst.
+func (b *bursts) note(list []arrival, now time.Time, least int) ([]policy.Burst, uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, a := range list {
@@ -102,15 +123,15 @@ func (b *bursts) note(list []arrival, now time.Time) []policy.Burst {
 		}
 		scope, publisher := a.groups()
 		out[i].State = policy.Yes
-		out[i].Scope, out[i].Span = b.count(scope, a)
-		if n, span := b.count(publisher, a); n > 0 {
+		out[i].Scope, out[i].Span = b.count(scope, a, least)
+		if n, span := b.count(publisher, a, least); n > 0 {
 			out[i].Publisher = n
 			if n > out[i].Scope {
 				out[i].Span = span
 			}
 		}
 	}
-	return out
+	return out, b.crossed.Load()
 }
 
 // add adds a version to a group, and forgets those that are too old.
@@ -137,7 +158,7 @@ func (b *bursts) add(key string, a arrival, now time.Time) {
 
 // count counts the versions of a group around one of them, and the time that
 // they span.
-func (b *bursts) count(key string, a arrival) (n int, span time.Duration) {
+func (b *bursts) count(key string, a arrival, least int) (n int, span time.Duration) {
 	g := b.groups[key]
 	if g == nil {
 		return 0, 0
@@ -158,10 +179,11 @@ func (b *bursts) count(key string, a arrival) (n int, span time.Duration) {
 		m = records.Burst{} // another one
 	}
 	switch {
-	case n >= minBurst && n > m.Versions:
-		if m.Versions == 0 {
+	case n >= least && n > m.Versions:
+		if m.Versions < least {
 			b.crossed.Add(1)
 		}
+		b.named = [sha256.Size]byte{}
 		b.marks[key] = records.Burst{Versions: n, First: first, Last: last}
 		b.fresh[key] = b.marks[key]
 	case n < m.Versions:
@@ -169,10 +191,6 @@ func (b *bursts) count(key string, a arrival) (n int, span time.Duration) {
 	}
 	return n, last.Sub(first)
 }
-
-// minBurst is how many versions make names be judged again. Policies count
-// bursts from 20 on.
-const minBurst = 20
 
 // prune forgets groups to which nothing was added lately, and all where there
 // are too many.

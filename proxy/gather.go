@@ -132,8 +132,9 @@ func (j *judging) publishers() {
 	}
 }
 
-// outbursts tells for each version how many were published about the same time.
-func (j *judging) outbursts() {
+// outbursts tells for each version how many were published about the same time,
+// and returns how many bursts were counted by then.
+func (j *judging) outbursts() uint64 {
 	name := j.e.key.name
 	list := make([]arrival, len(j.versions))
 	for i := range j.versions {
@@ -144,7 +145,8 @@ func (j *judging) outbursts() {
 		}
 		list[i] = arrival{scope: name.Scope(), publisher: f.Publisher.Name, id: name.String() + "@" + f.Version, at: at}
 	}
-	for i, b := range j.bursts.note(list, j.now) {
+	found, counted := j.bursts.note(list, j.now, j.rules.Engine.BurstVersions())
+	for i, b := range found {
 		j.versions[i].Burst = b
 	}
 	for group, b := range j.bursts.unwritten() {
@@ -152,6 +154,7 @@ func (j *judging) outbursts() {
 			j.log.Warn("a burst is remembered in memory only", "group", group, "err", err)
 		}
 	}
+	return counted
 }
 
 func later(a, b time.Time) time.Time {

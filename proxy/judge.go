@@ -84,8 +84,7 @@ func (p *Proxy) judgeParsed(ctx context.Context, e *entry, s *snapshot, what jud
 	if err := j.look(ctx); err != nil {
 		return nil, fmt.Errorf("gather facts: %w", err)
 	}
-	j.gather(ctx)
-	r.bursts = p.bursts.crossed.Load()
+	r.bursts = j.gather(ctx)
 	j.decide(r)
 	r.expire(j.again)
 	return r, nil
@@ -118,7 +117,7 @@ func (j *judging) look(ctx context.Context) error {
 
 // gather makes facts of the name and of each version: those of the document, and
 // those that are stored though upstream lists them no longer.
-func (j *judging) gather(ctx context.Context) {
+func (j *judging) gather(ctx context.Context) (bursts uint64) {
 	j.content = j.rules.asks(j.e.key.name, policy.G11, policy.G14, policy.G15, policy.G16, policy.G41)
 	j.name = j.nameFacts()
 	j.versions = make([]policy.VersionFacts, 0, len(j.pk.Versions))
@@ -131,9 +130,10 @@ func (j *judging) gather(ctx context.Context) {
 		}
 	}
 	j.publishers()
-	j.outbursts()
+	bursts = j.outbursts()
 	j.condemnations()
 	j.births(ctx)
+	return bursts
 }
 
 // nameFacts are what is known of the name.

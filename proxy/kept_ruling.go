@@ -39,6 +39,8 @@ func (p *Proxy) basis(ctx context.Context, e *entry, s *snapshot, rules *Rules) 
 	h := sha256.New()
 	engine := rules.Engine.Digest()
 	h.Write(engine[:])
+	bursts := p.bursts.digest()
+	h.Write(bursts[:])
 	h.Write(s.rev[:])
 	name := e.key.name
 	if rules.Feeds != nil {
@@ -77,7 +79,7 @@ func (p *Proxy) keepRuling(ctx context.Context, e *entry, s *snapshot, r *ruling
 	text, err := json.Marshal(kept)
 	if err == nil && len(text) <= records.MaxRuling {
 		rec := records.Ruling{Text: text}
-		if rec.Basis, err = p.basis(ctx, e, s, r.rules); err == nil {
+		if rec.Basis, err = p.basis(ctx, e, s, r.rules); err == nil && r.holds(p, e, r.rules) {
 			err = e.keep(func() error { return p.deps.Records.PutRuling(e.key.ns, e.key.name.String(), rec) })
 		}
 	}

@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -202,4 +203,31 @@ func TestStrangerUsesAnOldNumber(t *testing.T) {
 	_, err := l.bytesOf(t, "leaf", "1.1.0")
 	refusedBy(t, err, policy.G38)
 	must(l.bytesOf(t, "leaf", "1.0.0"))(t)
+}
+
+// TestBurstsReachWhatWasJudgedBefore judges a package, and then others of its scope
+// make a burst of what it was published with.
+func TestBurstsReachWhatWasJudgedBefore(t *testing.T) {
+	t.Parallel()
+	for _, restart := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restart %t", restart), func(t *testing.T) {
+			t.Parallel()
+			up := upstreamtest.New(t)
+			c := policy.Config{Level: policy.NoLevel, Modes: []policy.ModeRule{{Guard: "burst", Mode: "enforce"}},
+				Burst: policy.BurstLimit{Versions: 5}}
+			l := start(t, up, func(l *larder) { l.rules = proxy.Rules{Engine: must(policy.Compile(c))(t)} })
+			for i := range 6 {
+				pkg := upstreamtest.Simple(fmt.Sprintf("@swarm/p%d", i), "1.0.0", "1.1.0")
+				pkg.Versions[1].Published = l.clock.Now().Add(-time.Hour)
+				up.Add(pkg)
+				must(l.full(t, pkg.Name))(t)
+			}
+			if restart {
+				l.restart(t)
+			}
+			if d := decode(t, must(l.full(t, "@swarm/p0"))(t)); d.Tags["latest"] != "1.0.0" {
+				t.Errorf("latest is %q", d.Tags["latest"])
+			}
+		})
+	}
 }

@@ -2,6 +2,10 @@ package policy
 
 import "strconv"
 
+// BurstVersions is how many versions that are published about the same time are a
+// burst.
+func (e *Engine) BurstVersions() int { return e.limits.burst.Versions }
+
 // burst is G17: worms publish a whole scope within minutes. The versions are
 // held until people have had time to notice.
 func (c *check) burst() finding {
