@@ -40,6 +40,8 @@ type Observation struct {
 type pendingSights struct {
 	mu     sync.Mutex
 	states map[string]pendingSight
+	// ended counts the names that wait no longer.
+	ended uint64
 }
 
 type pendingSight struct {
@@ -114,16 +116,12 @@ func (l *Ledger) Acknowledge(tx record.Tx, name npm.Name, by string) error {
 // soon. Change may run more than once, on other states. It returns the sight as
 // it is then, and whether there is one.
 func (l *Ledger) alterSight(ctx context.Context, name string, change func(*record.Sight) bool) (record.Sight, bool, error) {
-	sight, err := l.readSight(ctx, name)
+	sight, err := l.lockSight(ctx, name)
 	if err != nil {
 		return record.Sight{}, false, err
 	}
-	l.pending.mu.Lock()
 	defer l.pending.mu.Unlock()
-	p, waits := l.pending.states[name]
-	if waits {
-		sight = p.sight
-	}
+	p := l.pending.states[name]
 	if !change(&sight) {
 		return sight, !sight.FirstSeen.IsZero(), nil
 	}
@@ -135,6 +133,29 @@ func (l *Ledger) alterSight(ctx context.Context, name string, change func(*recor
 	}
 	l.pending.states[name] = pendingSight{sight: sight, writes: p.writes + 1}
 	return sight, true, nil
+}
+
+// lockSight locks what waits, and returns what is known of a name by then: what
+// was read before is worth nothing once something was written meanwhile.
+func (l *Ledger) lockSight(ctx context.Context, name string) (record.Sight, error) {
+	for {
+		l.pending.mu.Lock()
+		ended := l.pending.ended
+		l.pending.mu.Unlock()
+		sight, err := l.readSight(ctx, name)
+		if err != nil {
+			return record.Sight{}, err
+		}
+		l.pending.mu.Lock()
+		p, waits := l.pending.states[name]
+		if waits {
+			return p.sight, nil
+		}
+		if l.pending.ended == ended {
+			return sight, nil
+		}
+		l.pending.mu.Unlock()
+	}
 }
 
 // readSight returns the remembered or stored sight of a name; without one it is
@@ -202,6 +223,7 @@ func (l *Ledger) written(name string) {
 		return
 	}
 	delete(l.pending.states, name)
+	l.pending.ended++
 }
 
 func (l *Ledger) keepSight(s record.Sight, generation uint64) {

@@ -1,11 +1,13 @@
 package names_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -290,5 +292,39 @@ func TestVersionsCameAfterTheLastConfirmation(t *testing.T) {
 	s := see(now.Add(48*time.Hour), "1.0.0", "1.1.0")
 	if _, without, withName, known := s.Version("1.1.0"); !known || withName || !without.Equal(now.Add(47*time.Hour)) {
 		t.Errorf("last seen without it at %v, known %t, with the name %t", without, known, withName)
+	}
+}
+
+// meanwhile is a store in which something happens right after the first reading.
+type meanwhile struct {
+	record.Store
+	begun atomic.Bool
+	then  func()
+}
+
+func (m *meanwhile) View(ctx context.Context, fn func(record.Tx) error) error {
+	err := m.Store.View(ctx, fn)
+	if !m.begun.Swap(true) {
+		m.then()
+	}
+	return err
+}
+
+// TestSightWrittenWhileItIsRead has a sight written between the reading of what is
+// stored and the look at what waits.
+func TestSightWrittenWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	s := &meanwhile{Store: openStore(t)}
+	l := open(t, s)
+	s.then = func() {
+		observe(t, l, "react", now, "1.0.0")
+		for i := range byte(2) { // once the second is kept, nothing of before the first waits
+			if _, err := l.Pin(t.Context(), pin("other", fmt.Sprintf("1.0.%d", i), i+1)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if sight, ok, err := l.SightOf(t.Context(), name(t, "react")); !ok || err != nil {
+		t.Errorf("SightOf = %+v, %v, %v", sight, ok, err)
 	}
 }
