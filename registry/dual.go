@@ -33,10 +33,11 @@ func (s *Service) dualDocument(ctx context.Context, l Location, w want) (*ready.
 	if err != nil {
 		return nil, err
 	}
+	// It has no date: upstream's part changes without ours.
 	d, err := s.gzip.Document(func(out io.Writer) error { return c.write(out, w) })
 	if err != nil {
 		return nil, err
 	}
-	d.Form, d.Modified = w.Form, c.modified
+	d.Form = w.Form
 	return d, nil
 }

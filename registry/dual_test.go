@@ -26,4 +26,9 @@ func TestDual(t *testing.T) {
 	if err != nil || !l.Local() || !l.Forward {
 		t.Errorf("location = %+v, %v", l, err)
 	}
+	// Upstream's part changes without ours, which is all that a date could tell.
+	d, err := w.registry.Packument(t.Context(), l, registry.Shape{Base: "http://larder.example.com"})
+	if err != nil || !d.Modified.IsZero() {
+		t.Errorf("document of both sides: %+v, %v", d, err)
+	}
 }
