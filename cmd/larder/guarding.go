@@ -90,9 +90,6 @@ func (n *node) reload(ctx context.Context, a *app) error {
 		n.live.Store(before)
 		return err
 	}
-	if r, ok := n.guard.Rules(); ok {
-		n.applyRules(r) // what stands beside the policy may have changed alone
-	}
 	if others := a.reloadable(&before.Config, &next.Config); len(others) > 0 {
 		n.log.Warn("some settings that changed count from the next start", "keys", others)
 	}

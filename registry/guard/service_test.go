@@ -219,3 +219,16 @@ func TestNewFails(t *testing.T) {
 		t.Errorf("a store that cannot be read: %v", err)
 	}
 }
+
+// TestReloadHandsOverAgain: what is configured beside the policy counts with the
+// rules that it is handed over with, so that nobody else has to put them in force.
+func TestReloadHandsOverAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.open(guard.Options{Policy: quiet()})
+	before := w.applications()
+	w.must(s.Reload(t.Context(), guard.Options{Policy: quiet()}))
+	if n := w.applications() - before; n != 1 {
+		t.Errorf("%d rules were handed over", n)
+	}
+}
