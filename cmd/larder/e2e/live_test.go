@@ -57,6 +57,10 @@ func TestLiveApplication(t *testing.T) {
 	before := l.counters(t)
 	m.through(t, "warm", l).equal(t, direct)
 	onlyHits(t, before, l.counters(t))
+	m.locked(t, l, direct).equal(t, direct)
+	if n := total(l.counters(t), "larder_guard_decisions_total{action=\"deny\""); n != 0 {
+		t.Errorf("%v requests of an ordinary application were refused", n)
+	}
 	l.stop(t)
 
 	// A second after the restart every document has expired, and nobody is
@@ -147,6 +151,14 @@ func (m *machine) direct(t *testing.T) application {
 	return m.install(t, "direct", root, m.environment(root))
 }
 
+// locked installs what the lockfile of another install says.
+func (m *machine) locked(t *testing.T, l *larder, of application) application {
+	t.Helper()
+	root := workspace(t)
+	write(t, filepath.Join(root, "project"), map[string]string{"package-lock.json": of.lock})
+	return m.run(t, "lockfile", root, npmOnPath(t).environment(root), "ci", "--registry="+l.url)
+}
+
 // through installs with nothing but larder within reach.
 func (m *machine) through(t *testing.T, step string, l *larder) application {
 	t.Helper()
@@ -159,10 +171,16 @@ func (m *machine) through(t *testing.T, step string, l *larder) application {
 
 func (m *machine) install(t *testing.T, step, root string, env []string, more ...string) application {
 	t.Helper()
+	return m.run(t, step, root, env, append([]string{"install"}, more...)...)
+}
+
+// run runs npm in a workspace and returns what is installed then.
+func (m *machine) run(t *testing.T, step, root string, env []string, command ...string) application {
+	t.Helper()
 	project := filepath.Join(root, "project")
 	ctx, cancel := context.WithTimeout(t.Context(), liveWait)
 	defer cancel()
-	args := append([]string{"install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"}, more...)
+	args := append(command, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd := exec.CommandContext(ctx, m.npm, args...)
 	cmd.Dir, cmd.Env = project, env
 	began := time.Now()
@@ -234,6 +252,7 @@ func workspace(t *testing.T) string {
 type application struct {
 	tree   tree
 	hashes map[string]string // version and integrity by path
+	lock   string
 }
 
 func readApplication(t *testing.T, project string) application {
@@ -248,7 +267,7 @@ func readApplication(t *testing.T, project string) application {
 	if err := json.Unmarshal(text, &lock); err != nil {
 		t.Fatalf("package-lock.json: %v", err)
 	}
-	app := application{tree: hashTree(t, project), hashes: map[string]string{}}
+	app := application{tree: hashTree(t, project), hashes: map[string]string{}, lock: string(text)}
 	for path, p := range lock.Packages {
 		if path != "" {
 			app.hashes[path] = p.Version + " " + p.Integrity
