@@ -235,10 +235,6 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 		return cannotStore("store tarball", err)
 	}
 	rec := records.Tarball{Digest: sums.SHA512, Size: sums.Size, SHA1: sums.SHA1, Stored: f.p.opts.Now()}
-	if facts != nil {
-		f.t.clean.Store(facts.Clean)
-		f.p.keepFacts(f.e, f.key, *facts)
-	}
 	err = f.e.keep(func() error {
 		return f.p.deps.Records.PutTarball(f.key.ns, f.key.name.String(), f.key.version, rec)
 	})
@@ -250,6 +246,8 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 	stored := storedOf(rec)
 	if facts != nil {
 		stored = stored.known(*facts)
+		f.t.clean.Store(facts.Clean)
+		f.p.keepFacts(f.e, f.key, *facts) // counted once the bytes are there to be judged
 	}
 	f.p.stored.Add(f.key, stored)
 	if f.row.needsBackfill() && !want.pinned {

@@ -52,8 +52,8 @@ func (p *Proxy) Apply(r Rules) {
 	}
 	if r.Feeds != nil {
 		r.indicators = r.Feeds.HashesDigest()
-		p.SetAdvisories(r.Feeds)
 	}
+	p.SetAdvisories(r.Feeds)
 	p.rules.Store(&r)
 }
 

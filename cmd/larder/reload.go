@@ -20,6 +20,7 @@ func (r *running) watchSettings(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	seen := stateOf(r.settings.File)
+	looked := seen
 	for {
 		asked := false
 		select {
@@ -30,7 +31,9 @@ func (r *running) watchSettings(ctx context.Context) error {
 			return nil
 		}
 		now := stateOf(r.settings.File)
-		if !asked && (now == seen || now == fileState{}) {
+		settled := now == looked // nobody is writing it any more
+		looked = now
+		if !asked && (now == seen || now == fileState{} || !settled) {
 			continue
 		}
 		seen = now

@@ -12,10 +12,12 @@ import (
 )
 
 // Headers of every tarball. A package's bytes are chosen by strangers: whatever
-// a browser makes of them, it must not run in the registry's origin.
+// a browser makes of them, it must not run in the registry's origin. The bytes
+// never change, but policy may: a cache in between has to ask again soon, which
+// the ETag makes cheap.
 const (
 	typeTarball     = "application/octet-stream"
-	tarballAge      = "public, max-age=31536000, immutable"
+	tarballAge      = "public, max-age=300"
 	tarballSecurity = "sandbox; default-src 'none'"
 )
 

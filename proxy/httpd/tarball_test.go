@@ -64,7 +64,7 @@ func TestStoredTarball(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := h.do(c.method, tgz, c.headers...)
 			r.want(t, c.status, append(c.want, `ETag: "sha512-abc"`, "Content-Encoding:", "Cache-Status: larder; hit",
-				"Cache-Control: public, max-age=31536000, immutable")...)
+				"Cache-Control: public, max-age=300")...)
 			if !bytes.Equal(r.body, c.part) {
 				t.Errorf("%d bytes, want %d", len(r.body), len(c.part))
 			}

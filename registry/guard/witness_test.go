@@ -3,6 +3,7 @@ package guard_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,7 @@ func TestDecisionsMerge(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(guard.Options{Policy: quiet()})
 	s.Decided(refusal("1.3.1", "a"))
+	s.Decided(refusal("1.3.1", "a")) // of one request
 	s.Decided(refusal("1.3.1", "b"))
 	other := refusal("1.3.2", "c")
 	other.At = noon.Add(-time.Second)
@@ -67,10 +69,11 @@ func TestDecisionsMerge(t *testing.T) {
 	for _, d := range w.decisions(s) {
 		got = append(got, fmt.Sprintf("%s x%d (%s)", d.Version, d.Count, d.RequestID))
 	}
-	if want := "1.3.1 x1 (d), 1.3.1 x2 (a), 1.3.2 x1 (c)"; strings.Join(got, ", ") != want {
+	slices.Sort(got[1:3]) // of one moment
+	if want := "1.3.1 x1 (d), 1.3.1 x1 (b), 1.3.1 x2 (a), 1.3.2 x1 (c)"; strings.Join(got, ", ") != want {
 		t.Errorf("decisions %q, want %s", got, want)
 	}
-	if n, err := s.Verify(t.Context()); n != 3 || err != nil {
+	if n, err := s.Verify(t.Context()); n != 4 || err != nil {
 		t.Errorf("verified %d: %v", n, err)
 	}
 	page, err := s.Decisions(t.Context(), 3, 1)

@@ -3,7 +3,6 @@ package policy
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,11 +44,7 @@ func Compile(c Config) (*Engine, error) {
 		return nil, errors.Join(p.errs...)
 	}
 	e.blocks, e.grants = indexed(blocks), indexed(grants)
-	text, err := json.Marshal(c)
-	if err != nil {
-		return nil, fmt.Errorf("name the policy: %w", err)
-	}
-	e.digest = sha256.Sum256(text)
+	e.digest = e.digestOf(c)
 	return e, nil
 }
 
@@ -96,6 +91,33 @@ func (e *Engine) modesOf(name npm.Name) modes {
 // ModeOf returns what a guard may do about a name, so that callers gather no
 // facts that nobody looks at.
 func (e *Engine) ModeOf(name npm.Name, g Guard) Mode { return e.modesOf(name)[g] }
+
+// digestOf names all that an engine was made of. What is left out and what is
+// said by default are the same.
+func (e *Engine) digestOf(c Config) [sha256.Size]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%v %v %v %v %v %d\n", e.modes, e.windows, e.limits, e.fastLane, e.hideYoung, e.since.UnixNano())
+	fmt.Fprintf(h, "%q %q %v\n", c.Licenses.Allow, c.Licenses.Deny, c.Licenses.Unreadable)
+	for _, r := range c.Modes {
+		fmt.Fprintf(h, "mode %q\n", r)
+	}
+	for _, w := range c.Cooldown.Windows {
+		fmt.Fprintf(h, "window %q %d %d %d\n", w.Match, w.Default, w.NewPackage, w.WithScripts)
+	}
+	for _, x := range c.Exemptions {
+		fmt.Fprintf(h, "exemption %q %q %q %q %q %d\n", x.Match, x.Version, x.Guards, x.Owner, x.Reason, x.Expires.UnixNano())
+	}
+	for _, b := range c.Blocks {
+		fmt.Fprintf(h, "block %q %q %q %d\n", b.Match, b.Versions, b.Reason, b.Expires.UnixNano())
+	}
+	for _, g := range c.Grants {
+		fmt.Fprintf(h, "allow %q %q %q %d\n", g.Match, g.Versions, g.Reason, g.Expires.UnixNano())
+	}
+	for _, w := range c.Waivers {
+		fmt.Fprintf(h, "waiver %q %q %q %q %d %d\n", w.Name, w.Version, w.Guard, w.Reason, w.From.UnixNano(), w.Until.UnixNano())
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
 
 // Digest names the configuration that the engine was made of.
 func (e *Engine) Digest() [sha256.Size]byte { return e.digest }

@@ -89,7 +89,9 @@ func TestGuardsOfUpstream(t *testing.T) {
 func TestGuardsOfArchives(t *testing.T) {
 	t.Parallel()
 	bad := func(g Guard) edit {
-		return func(_ *NameFacts, v *VersionFacts) { v.Tar = Tar{State: TarBad, Guard: g, Text: "tar: symlink escapes root"} }
+		return func(_ *NameFacts, v *VersionFacts) {
+			v.Tar = Tar{State: TarBad, Guard: g, Text: "tar: symlink escapes root"}
+		}
 	}
 	var cases []guardCase
 	for _, g := range []Guard{G22, G23, G24, G25} {
