@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestGuards(t *testing.T) {
 // run asks every route for one attack in one mode.
 func (a *arena) run(t *testing.T, p phase, k *upstreamtest.Attack) {
 	t.Helper()
-	for _, r := range routes() {
+	for _, r := range slices.Concat(routes(), services()) {
 		check := p.expect(r)
 		if k.Unlisted && !r.bytes {
 			continue // no document has had it since
