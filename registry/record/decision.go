@@ -31,7 +31,7 @@ type Decision struct {
 	// Guard is the guard's number, as in G11, and Code its word for clients.
 	Guard string `json:"guard"`
 	Code  string `json:"code,omitempty"`
-	// Action is what was done: refused, hidden, warned, waived.
+	// Action is what was done: deny, warn, hide, dry-run or waived.
 	Action string `json:"action"`
 	// Mode is the mode of the guard.
 	Mode   string `json:"mode,omitempty"`
