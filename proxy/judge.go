@@ -31,8 +31,6 @@ type judging struct {
 	// again is when upstream is asked for its keys once more; zero where it
 	// answered.
 	again time.Time
-	// content tells that a guard compares what manifests say.
-	content bool
 
 	// last are the dependencies of the version that was looked at before.
 	last []policy.Dependency
@@ -118,11 +116,17 @@ func (j *judging) look(ctx context.Context) error {
 // gather makes facts of the name and of each version: those of the document, and
 // those that are stored though upstream lists them no longer.
 func (j *judging) gather(ctx context.Context) (bursts uint64) {
-	j.content = j.rules.asks(j.e.key.name, policy.G11, policy.G14, policy.G15, policy.G16, policy.G41)
 	j.name = j.nameFacts()
 	j.versions = make([]policy.VersionFacts, 0, len(j.pk.Versions))
-	for i := range j.pk.Versions {
-		j.versions = append(j.versions, j.listed(&j.pk.Versions[i]))
+	for i, read := range j.toRead() {
+		v := &j.pk.Versions[i]
+		j.versions = append(j.versions, j.listed(v))
+		if !read {
+			continue
+		}
+		if m, err := j.pk.Declared(v); err == nil {
+			j.versions[i].Declared = j.share(manifestOf(m))
+		}
 	}
 	for version := range j.stored {
 		if _, ok := j.pk.Version(version); !ok {
@@ -195,11 +199,6 @@ func (j *judging) listed(v *npm.VersionInfo) policy.VersionFacts {
 	}
 	if v.Attested {
 		f.Provenance = policy.ProvenanceAttested
-	}
-	if j.content {
-		if m, err := j.pk.Declared(v); err == nil {
-			f.Declared = j.share(manifestOf(m))
-		}
 	}
 	known, ok := j.facts[v.Key]
 	if ok {

@@ -57,7 +57,7 @@ func TestLiveApplication(t *testing.T) {
 	before := l.counters(t)
 	m.through(t, "warm", l).equal(t, direct)
 	onlyHits(t, before, l.counters(t))
-	m.locked(t, l, direct).equal(t, direct)
+	m.locked(t, direct, "--registry="+l.url).equal(t, m.locked(t, direct))
 	if n := total(l.counters(t), "larder_guard_decisions_total{action=\"deny\""); n != 0 {
 		t.Errorf("%v requests of an ordinary application were refused", n)
 	}
@@ -151,12 +151,18 @@ func (m *machine) direct(t *testing.T) application {
 	return m.install(t, "direct", root, m.environment(root))
 }
 
-// locked installs what the lockfile of another install says.
-func (m *machine) locked(t *testing.T, l *larder, of application) application {
+// locked installs what the lockfile of another install says, which is not all of
+// it: npm leaves optional peers out then. With a registry nothing else is within
+// reach.
+func (m *machine) locked(t *testing.T, of application, registry ...string) application {
 	t.Helper()
 	root := workspace(t)
 	write(t, filepath.Join(root, "project"), map[string]string{"package-lock.json": of.lock})
-	return m.run(t, "lockfile", root, npmOnPath(t).environment(root), "ci", "--registry="+l.url)
+	env := m.environment(root)
+	if len(registry) > 0 {
+		env = npmOnPath(t).environment(root)
+	}
+	return m.run(t, "by the lockfile", root, env, append([]string{"ci"}, registry...)...)
 }
 
 // through installs with nothing but larder within reach.
