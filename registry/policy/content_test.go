@@ -29,7 +29,7 @@ func TestGuardOfScripts(t *testing.T) {
 		{name: "gone", guard: G14, edit: hooks(0, 0, Postinstall), want: Passed},
 		{name: "tarball unseen", guard: G14, edit: unseen(0, &Manifest{}), want: Lacking, need: NeedTarball},
 		{name: "tarball unseen, but the document says so", guard: G14, edit: unseen(Install, &Manifest{}), want: Hit, reason: "(install)"},
-		{name: "tarball before unseen", guard: G14, edit: unseen(Install, nil), want: Lacking, need: NeedPreviousTarball},
+		{name: "tarball before unseen", guard: G14, edit: unseen(Install, nil), want: Lacking, need: NeedPreviousTarball, likely: true},
 		{name: "no idea what was before", guard: G14, edit: func(_ *NameFacts, v *VersionFacts) {
 			v.Packed, v.Lineage, v.Previous = &Manifest{Hooks: Gyp}, LineageUnknown, nil
 		}, want: Lacking, need: NeedPrevious},

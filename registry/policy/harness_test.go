@@ -80,20 +80,32 @@ type guardCase struct {
 	valid time.Time
 	need  Need
 	hide  bool
+	// likely tells that what lacks facts is as good as found where the guard does
+	// not enforce.
+	likely bool
+}
+
+// wanted is what the guard has to find in a mode.
+func (c guardCase) wanted(mode string) State {
+	switch {
+	case mode == "off":
+		return NotAsked
+	case c.likely && mode != "enforce":
+		return Hit
+	}
+	return c.want
 }
 
 // wantAction is the contract between findings, modes and actions.
 func (c guardCase) wantAction(mode string) Action {
-	switch {
-	case mode == "off":
-		return Allow
-	case c.want == Hit && mode == "enforce" && c.hide:
+	switch want := c.wanted(mode); {
+	case want == Hit && mode == "enforce" && c.hide:
 		return Hide
-	case c.want == Hit && mode == "enforce":
+	case want == Hit && mode == "enforce":
 		return Deny
-	case c.want == Hit && mode == "warn", c.want == Noticed && mode != "dry-run":
+	case want == Hit && mode == "warn", want == Noticed && mode != "dry-run":
 		return Warn
-	case c.want == Lacking && mode == "enforce":
+	case want == Lacking && mode == "enforce":
 		return Undecided
 	}
 	return Allow
@@ -125,10 +137,7 @@ func (c guardCase) check(t *testing.T, e *Engine, f Facts, mode string) {
 		t.Errorf("action %v, want %v: %+v", j.Action, want, j.Verdicts)
 	}
 	got := verdictOf(t, e, f, c.guard)
-	want := c.want
-	if mode == "off" {
-		want = NotAsked
-	}
+	want := c.wanted(mode)
 	if got.State != want {
 		t.Fatalf("found %v (%s), want %v", got.State, got.Reason, want)
 	}
@@ -138,8 +147,12 @@ func (c guardCase) check(t *testing.T, e *Engine, f Facts, mode string) {
 	if !strings.Contains(got.ReasonAt(noon), c.reason) {
 		t.Errorf("says %q, want %q", got.ReasonAt(noon), c.reason)
 	}
-	if !got.Until.Equal(c.until) || got.Missing != c.need {
-		t.Errorf("until %v and needs %q, want %v and %q", got.Until, got.Missing, c.until, c.need)
+	need := c.need
+	if want == Hit {
+		need = 0
+	}
+	if !got.Until.Equal(c.until) || got.Missing != need {
+		t.Errorf("until %v and needs %q, want %v and %q", got.Until, got.Missing, c.until, need)
 	}
 	valid := c.valid
 	if valid.IsZero() {

@@ -30,6 +30,9 @@ type finding struct {
 	until   time.Time
 	missing Need
 	age     agePhrase
+	// likely is what it would find if what it lacks turned out to be as it is
+	// declared. It is enough to warn.
+	likely string
 	// hide asks for no more than to hide the version.
 	hide bool
 }
@@ -117,8 +120,11 @@ func (c *check) verdict(g Guard, mode Mode, f finding) Verdict {
 		}
 	case Lacking:
 		v.Reason = "not known yet: " + f.missing.String()
-		if mode == Enforce {
+		switch {
+		case mode == Enforce:
 			v.Action = Undecided
+		case f.likely != "":
+			v.State, v.Reason, v.Missing, v.Action = Hit, f.likely, 0, hitAction(mode, false)
 		}
 	case NotAsked, Passed:
 		return v

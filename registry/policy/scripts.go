@@ -18,8 +18,14 @@ func (c *check) scripts() finding {
 		return pass("the version before ran something on install as well")
 	case has == Unknown:
 		return lack(NeedTarball)
-	case had == Unknown:
-		return lack(NeedPreviousTarball)
 	}
-	return hit("new install script (" + hooks.String() + ")" + c.notIn())
+	text := "new install script (" + hooks.String() + ")" + c.notIn()
+	if _, had := v.Previous.hooks(); had == Unknown {
+		f := lack(NeedPreviousTarball)
+		if v.Previous.Declared != nil {
+			f.likely = text
+		}
+		return f
+	}
+	return hit(text)
 }
