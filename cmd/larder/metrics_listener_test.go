@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -19,7 +20,8 @@ func TestMetricsListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- serveMetrics(ctx, ln, metrics.New(metrics.Build{Version: "1.2.3"}).Handler()) }()
+	handler := metricsHandler(metrics.New(metrics.Build{Version: "1.2.3"}).Handler(), true)
+	go func() { ended <- serveMetrics(ctx, ln, handler) }()
 	client := newClient(t)
 	for _, tt := range []struct {
 		name, method, path string
@@ -57,6 +59,18 @@ func TestMetricsListener(t *testing.T) {
 	if c, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 		c.Close()
 		t.Error("the listener is still open")
+	}
+}
+
+func TestMetricsWithoutProfiles(t *testing.T) {
+	t.Parallel()
+	handler := metricsHandler(metrics.New(metrics.Build{}).Handler(), false)
+	for path, want := range map[string]int{"/metrics": 200, "/debug/pprof/": 404} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("%s: status %d, want %d", path, w.Code, want)
+		}
 	}
 }
 
