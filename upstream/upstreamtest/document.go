@@ -59,7 +59,9 @@ func zip(data []byte) []byte {
 type renderer struct {
 	base string // of dist.tarball, without a slash at the end
 	poor bool
-	sign *signer
+	// plain signs nothing.
+	plain bool
+	sign  *signer
 }
 
 // full is the complete packument.
@@ -157,7 +159,7 @@ func (r renderer) dist(p Package, v Version, ball tarball) object {
 		return d
 	}
 	d = append(d, member{"fileCount", ball.files}, member{"unpackedSize", ball.unpacked})
-	if v.Hashes == HashesAll && v.Signing != Unsigned {
+	if v.Hashes == HashesAll && v.Signing != Unsigned && !r.plain {
 		signs := r.sign
 		if v.Signing == SignedWrong {
 			signs = signs.impostor()

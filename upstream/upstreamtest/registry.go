@@ -42,6 +42,7 @@ type entry struct {
 
 type options struct {
 	poor   bool
+	plain  bool
 	tls    bool
 	prefix string
 	token  string
@@ -54,6 +55,10 @@ type Option func(*options)
 // Poor is a mirror that does the minimum: no validators, no compression, no
 // abbreviated form, no dist-tag beside "latest", no search, keys or audit.
 func Poor() Option { return func(o *options) { o.poor = true } }
+
+// Plain is a registry that signs nothing and has no keys. Others sign every
+// version that declares all checksums, so that one which does not is suspect.
+func Plain() Option { return func(o *options) { o.plain = true } }
 
 // TLS serves https with the certificate in CAFile.
 func TLS() Option { return func(o *options) { o.tls = true } }
@@ -164,7 +169,7 @@ func (r *Registry) Add(packages ...Package) {
 			ball.modified = p.published(i).Truncate(1e9)
 			e.balls[v.Version] = ball
 		}
-		draw := renderer{base: r.base, poor: r.opts.poor, sign: r.sign}
+		draw := renderer{base: r.base, poor: r.opts.poor, plain: r.opts.plain, sign: r.sign}
 		body := encode(draw.full(p, e.balls))
 		if r.opts.poor {
 			body = spaced(body)

@@ -174,7 +174,7 @@ func (r *Registry) manifest(e *entry, want string) *Reply {
 	if tagged, ok := e.pkg.tags()[want]; ok {
 		version = tagged
 	}
-	draw := renderer{base: r.base, poor: r.opts.poor, sign: r.sign}
+	draw := renderer{base: r.base, poor: r.opts.poor, plain: r.opts.plain, sign: r.sign}
 	for _, v := range e.pkg.Versions {
 		if v.Version == version {
 			return jsonReply(http.StatusOK, draw.manifest(e.pkg, v, e.balls[version]))

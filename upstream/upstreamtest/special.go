@@ -42,6 +42,9 @@ func (r *Registry) special(ask Request, q *http.Request) (*Reply, bool) {
 	case KindSearch:
 		return r.search(q), true
 	case KindKeys:
+		if r.opts.plain {
+			return failure(http.StatusNotFound, "Not found"), true
+		}
 		return jsonReply(http.StatusOK, r.sign.keys()), true
 	case KindAttestation:
 		return r.attestation(ask), true

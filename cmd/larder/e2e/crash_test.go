@@ -17,7 +17,7 @@ import (
 func TestKilledInAColdInstall(t *testing.T) {
 	t.Parallel()
 	c := npmOnPath(t)
-	reg := upstreamtest.New(t)
+	reg := upstreamtest.New(t, upstreamtest.Plain())
 	reg.Add(upstreamtest.Fixtures()...)
 	direct := c.installIn(t, reg.URL(), "")
 

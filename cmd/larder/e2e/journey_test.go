@@ -14,7 +14,7 @@ import (
 // lockfile, and with the registry gone. All must give the same node_modules.
 func TestJourneyOfNpm(t *testing.T) {
 	t.Parallel()
-	journey(t, npmOnPath(t), upstreamtest.New(t))
+	journey(t, npmOnPath(t), upstreamtest.New(t, upstreamtest.Plain()))
 }
 
 // TestEveryClient makes the journey with every client, in front of a registry
@@ -25,11 +25,11 @@ func TestEveryClient(t *testing.T) {
 	for _, c := range everyClient(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			journey(t, c, upstreamtest.New(t))
+			journey(t, c, upstreamtest.New(t, upstreamtest.Plain()))
 		})
 		t.Run(c.name+" from a poor mirror", func(t *testing.T) {
 			t.Parallel()
-			journey(t, c.leavingOut(upstreamtest.TaggedName), upstreamtest.New(t, upstreamtest.Poor()))
+			journey(t, c.leavingOut(upstreamtest.TaggedName), upstreamtest.New(t, upstreamtest.Poor(), upstreamtest.Plain()))
 		})
 	}
 }
@@ -41,7 +41,7 @@ func TestChecksumsForThoseWithout(t *testing.T) {
 	onlyThorough(t)
 	c := yarn1(t)
 	c.without = nil
-	reg := upstreamtest.New(t)
+	reg := upstreamtest.New(t, upstreamtest.Plain())
 	reg.Add(upstreamtest.Fixtures()...)
 	l := start(t, t.TempDir(), reg.URL())
 	npmOnPath(t).installIn(t, l.url, "")
