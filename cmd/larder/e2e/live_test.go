@@ -26,7 +26,7 @@ import (
 var liveApp string
 
 // liveWait is how long one install of it may take.
-const liveWait = 4 * time.Minute
+const liveWait = 6 * time.Minute
 
 // TestLiveApplication installs an application of more than 400 packages from
 // the registry that npm on this machine is configured with: directly, then
