@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/policy"
+	"github.com/larderhq/larder/registry/registrytest"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
@@ -107,29 +107,8 @@ func pairs(tb testing.TB) map[string][2]func() {
 // once they have judged it. Both larders are asked in turn, in small pieces: what
 // else the machine does counts against neither.
 func BenchmarkGuardedHit(b *testing.B) {
-	const piece = 50
 	for what, pair := range pairs(b) {
-		b.Run(what, func(b *testing.B) {
-			var took [2][]time.Duration
-			for n := 0; b.Loop(); n++ {
-				for k := range pair {
-					which := (n + k) % 2
-					began := time.Now()
-					for range piece {
-						pair[which]()
-					}
-					took[which] = append(took[which], time.Since(began)/piece)
-				}
-			}
-			for which := range took {
-				slices.Sort(took[which])
-			}
-			off, strict := took[0][len(took[0])/2], took[1][len(took[1])/2]
-			b.ReportMetric(0, "ns/op") // of a pair of pieces, which tells nothing
-			b.ReportMetric(float64(off), "ns-off")
-			b.ReportMetric(float64(strict), "ns-strict")
-			b.ReportMetric(float64(strict-off), "ns-more")
-		})
+		b.Run(what, func(b *testing.B) { registrytest.InTurn(b, 50, pair) })
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/larderhq/larder/metrics"
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/policy"
+	"github.com/larderhq/larder/registry/registrytest"
 	"github.com/larderhq/larder/upstream"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
@@ -133,29 +133,8 @@ func guardedPairs(tb testing.TB) map[string][2]func() {
 // Both larders are asked in turn, in small pieces: what else the machine does
 // counts against neither.
 func BenchmarkGuardedHit(b *testing.B) {
-	const piece = 20
 	for what, pair := range guardedPairs(b) {
-		b.Run(what, func(b *testing.B) {
-			var took [2][]time.Duration
-			for n := 0; b.Loop(); n++ {
-				for k := range pair {
-					which := (n + k) % 2
-					began := time.Now()
-					for range piece {
-						pair[which]()
-					}
-					took[which] = append(took[which], time.Since(began)/piece)
-				}
-			}
-			for which := range took {
-				slices.Sort(took[which])
-			}
-			off, strict := took[0][len(took[0])/2], took[1][len(took[1])/2]
-			b.ReportMetric(0, "ns/op") // of a pair of pieces, which tells nothing
-			b.ReportMetric(float64(off), "ns-off")
-			b.ReportMetric(float64(strict), "ns-strict")
-			b.ReportMetric(float64(strict-off), "ns-more")
-		})
+		b.Run(what, func(b *testing.B) { registrytest.InTurn(b, 20, pair) })
 	}
 }
 
