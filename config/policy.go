@@ -110,8 +110,11 @@ type Burst struct {
 type Prefetch struct {
 	// Wait is how long a request waits for them.
 	Wait Duration `yaml:"wait"`
-	// Size is the largest one.
+	// Size is how many bytes of them may be fetched for one document.
 	Size ByteSize `yaml:"size"`
+	// Age is how old a version may be to have its tarball fetched; zero means
+	// that all have. What is older is judged when its tarball is asked for.
+	Age Duration `yaml:"age"`
 }
 
 func defaultPolicy() Policy {

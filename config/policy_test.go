@@ -36,7 +36,7 @@ policy:
   burst: {versions: 5, hold: 1h}
   waiver_max: 12h
   contact: "ask security@example.com"
-  prefetch: {wait: 3s, size: 1MiB}
+  prefetch: {wait: 3s, size: 1MiB, age: 30d}
   grandfather: false
 feeds:
   - {path: feeds/osv.zip, format: osv-zip, key: "AAAA", max_age: 1h}
@@ -72,7 +72,7 @@ func TestPolicyKeys(t *testing.T) {
 		Licenses:        Licenses{Allow: []string{"MIT", "Apache-2.0"}, Deny: []string{"GPL-3.0-only"}, Unreadable: true},
 		YoungDependency: Duration(day), PublisherHold: Duration(2 * day), YoungRemoval: Duration(3 * day),
 		Burst: Burst{Versions: 5, Hold: Duration(time.Hour)}, WaiverMax: Duration(12 * time.Hour),
-		Contact: "ask security@example.com", Prefetch: Prefetch{Wait: Duration(3 * time.Second), Size: 1 << 20},
+		Contact: "ask security@example.com", Prefetch: Prefetch{Wait: Duration(3 * time.Second), Size: 1 << 20, Age: Duration(30 * day)},
 	}
 	if !reflect.DeepEqual(l.Policy, want) {
 		t.Errorf("got  %+v\nwant %+v", l.Policy, want)

@@ -10,15 +10,8 @@ import (
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/proxy/httpd"
 	"github.com/larderhq/larder/registry/guard"
-	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 )
-
-// aheadAge is how old a tagged version may be to have its tarball looked into
-// before its document goes out. What the guards of the standard level find in a
-// tarball that is older is refused when it is asked for: to fetch those of all
-// documents ahead would double what a cold install transfers.
-const aheadAge = 30 * 24 * time.Hour
 
 // openGuard opens what was decided about versions. Apply gets the rules; nil
 // where nothing is served.
@@ -61,11 +54,8 @@ func (s *settings) mirrors() map[string]bool {
 
 // prefetch bounds what is fetched to judge a document.
 func (s *settings) prefetch() proxy.Prefetch {
-	p := proxy.Prefetch{Wait: time.Duration(s.Policy.Prefetch.Wait), Size: int64(s.Policy.Prefetch.Size)}
-	if s.Policy.Level != policy.Strict {
-		p.Age = aheadAge
-	}
-	return p
+	p := s.Policy.Prefetch
+	return proxy.Prefetch{Wait: time.Duration(p.Wait), Size: int64(p.Size), Age: time.Duration(p.Age)}
 }
 
 // applyRules hands rules to the proxy.

@@ -71,7 +71,7 @@ const day = 24 * time.Hour
 
 // asleep is how long ago the bad version of an attack was published whose age
 // does not matter: longer than anybody holds a version.
-const asleep = 30 * day
+const asleep = 100 * day
 
 // What the history of an attack has: lastGood is its highest version and
 // nextBad the one that the attack adds. A late fix of an old line is the last
