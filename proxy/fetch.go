@@ -264,18 +264,20 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 // look looks into what came. A tarball of another package is refused here and
 // not stored; that it was is noted, so that its document is left without it.
 func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*records.Facts, error) {
-	wrong := f.checkManifest(size)
 	rules, err := f.p.judgeable()
 	if err != nil || rules.Engine.Idle() {
-		return nil, errors.Join(err, wrong)
+		return nil, errors.Join(err, f.checkManifest(size))
 	}
-	facts, err := f.p.survey(ctx, f.e, surveyed{key: f.key, digest: digest, bytes: f.t.file, size: size})
+	facts, report, err := f.p.survey(ctx, f.e, surveyed{key: f.key, digest: digest, bytes: f.t.file, size: size})
 	if err != nil {
-		return nil, errors.Join(wrong, err)
+		return nil, errors.Join(f.checkManifest(size), err)
 	}
-	if wrong != nil {
+	if report.Of(f.key.name, f.key.version) {
+		return &facts, nil // its package.json needs no second look
+	}
+	if err := f.checkManifest(size); err != nil {
 		f.p.keepFacts(f.e, f.key, facts)
-		return nil, wrong
+		return nil, err
 	}
 	return &facts, nil
 }

@@ -24,23 +24,24 @@ type surveyed struct {
 }
 
 // survey reads a tarball to its end and notes all that policies judge of it.
-func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts records.Facts, err error) {
+// Who asks what it is holds the report against it.
+func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts records.Facts, report *npm.TarReport, err error) {
 	rules, err := p.judgeable()
 	if err != nil {
-		return facts, err
+		return facts, nil, err
 	}
 	limits := npm.TarLimits{}
 	if feeds := rules.Feeds; feeds != nil && feeds.Size().Hashes > 0 {
 		limits.Known, facts.Indicators = feeds.Hash, rules.indicators
 	}
-	report, err := npm.SurveyTar(io.NewSectionReader(in.bytes, 0, in.size), limits)
+	report, err = npm.SurveyTar(io.NewSectionReader(in.bytes, 0, in.size), limits)
 	if err != nil {
-		return facts, fmt.Errorf("survey tarball: %w", err)
+		return facts, nil, fmt.Errorf("survey tarball: %w", err)
 	}
 	facts.Digest, facts.Indicator = in.digest, report.Indicator
 	if limits.Known != nil && facts.Indicator == "" {
 		if facts.Indicator, err = knownBytes(in, limits.Known); err != nil {
-			return facts, err
+			return facts, nil, err
 		}
 	}
 	for _, r := range report.Refusals {
@@ -48,7 +49,7 @@ func (p *Proxy) survey(ctx context.Context, e *entry, in surveyed) (facts record
 	}
 	p.describe(&facts, report)
 	facts.Clean, err = p.compare(ctx, e, in.key, report, &facts)
-	return facts, err
+	return facts, report, err
 }
 
 // knownBytes tells whether the tarball as a whole is known.
@@ -161,7 +162,7 @@ func (p *Proxy) surveyStored(ctx context.Context, e *entry, key tarballKey, st s
 		return err
 	}
 	defer body.Close()
-	facts, err := p.survey(ctx, e, surveyed{key: key, digest: st.digest, bytes: body, size: st.size})
+	facts, _, err := p.survey(ctx, e, surveyed{key: key, digest: st.digest, bytes: body, size: st.size})
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,12 @@ func (r *TarReport) Check(name Name, v PublishVersion) error {
 	return r.compare(name, manifestOf{version: v.Key, text: v.Manifest})
 }
 
+// Of tells whether a tarball that SurveyTar found nothing against, and read all
+// of, says itself that it is this version of this package.
+func (r *TarReport) Of(name Name, version string) bool {
+	return len(r.Refusals) == 0 && !r.Manifest.Unclear && r.Facts.Check(name, version) == nil
+}
+
 // CheckListed is Check against what the document of an upstream says of a
 // version. Abbreviated documents say only whether a script runs on install.
 // A report that found no package.json to compare is refused.
