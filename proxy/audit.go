@@ -40,15 +40,38 @@ func (p *Proxy) SetAdvisories(set *advisory.Set) { p.audits.Store(set) }
 // it is loaded.
 func (p *Proxy) feeds() *advisory.Set { return p.audits.Load() }
 
+// AuditRequest is what a client asks about all that it installed.
+type AuditRequest struct {
+	// Body is what the client sent, decompressed.
+	Body []byte
+	// Inside tells that the question must not leave larder: it was put where
+	// nothing is forwarded. Where only upstream would know, that is
+	// npm.ErrNotFound.
+	Inside bool
+}
+
+// auditor tells who answers a request: AuditLocal or AuditUpstream.
+func (p *Proxy) auditor(r AuditRequest) (string, error) {
+	switch mode := p.auditMode(); {
+	case mode == AuditOff:
+		return "", &npm.Error{Kind: npm.ErrNotFound, Text: "audit is switched off here"}
+	case r.Inside && mode != AuditLocal:
+		return "", &npm.Error{Kind: npm.ErrNotFound, Text: "audits are not passed on from here"}
+	default:
+		return mode, nil
+	}
+}
+
 // AuditBulk answers npm's bulk advisory request (body: {name: [version]}).
 // Private names, and versions that are not versions (git URLs and paths name
 // internal hosts), are asked of nobody.
-func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
-	if p.auditMode() == AuditOff {
-		return Raw{}, auditOff()
+func (p *Proxy) AuditBulk(ctx context.Context, r AuditRequest) (Raw, error) {
+	mode, err := p.auditor(r)
+	if err != nil {
+		return Raw{}, err
 	}
 	var asked map[string][]string
-	if err := json.Unmarshal(body, &asked); err != nil {
+	if err := json.Unmarshal(r.Body, &asked); err != nil {
 		return Raw{}, badAudit(err)
 	}
 	if len(asked) > maxAuditNodes {
@@ -66,26 +89,31 @@ func (p *Proxy) AuditBulk(ctx context.Context, body []byte) (Raw, error) {
 		}
 	}
 	names.count()
-	if p.auditMode() == AuditLocal {
-		return p.localBulk(ctx, public)
+	if mode == AuditLocal {
+		found, err := p.advise(ctx, public, r.Inside)
+		if err != nil {
+			return Raw{}, err
+		}
+		return rawOf(found, Hit)
 	}
 	return p.forwardBulk(ctx, public)
 }
 
 // AuditQuick answers npm's older audit request, which holds the whole
 // dependency tree: npm 6, pnpm before 11 and yarn 3 send it.
-func (p *Proxy) AuditQuick(ctx context.Context, body []byte) (Raw, error) {
-	if p.auditMode() == AuditOff {
-		return Raw{}, auditOff()
+func (p *Proxy) AuditQuick(ctx context.Context, r AuditRequest) (Raw, error) {
+	mode, err := p.auditor(r)
+	if err != nil {
+		return Raw{}, err
 	}
 	var tree auditNode
-	if err := json.Unmarshal(body, &tree); err != nil {
+	if err := json.Unmarshal(r.Body, &tree); err != nil {
 		return Raw{}, badAudit(err)
 	}
 	names := p.newAuditNames(ctx)
 	defer names.count()
-	if p.auditMode() == AuditLocal {
-		return p.localTree(ctx, &tree, names)
+	if mode == AuditLocal {
+		return p.localTree(ctx, &tree, names, r.Inside)
 	}
 	return p.forwardTree(ctx, &tree, names)
 }
@@ -162,8 +190,4 @@ func badAudit(err error) error {
 
 func auditTooLarge() error {
 	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the audit request names more packages than any application has"}
-}
-
-func auditOff() error {
-	return &npm.Error{Kind: npm.ErrNotFound, Text: "audit is switched off here"}
 }

@@ -13,17 +13,22 @@ import (
 // when each may.
 type HeldVersions func(ctx context.Context, name npm.Name) map[string]time.Time
 
-// localBulk answers from larder's own advisories.
-func (p *Proxy) localBulk(ctx context.Context, asked map[string][]string) (Raw, error) {
+// advise returns what larder's own advisories say about versions. Which fixes are
+// held is of no use where no version comes in at all, and judging them might ask
+// upstream.
+func (p *Proxy) advise(ctx context.Context, asked map[string][]string, inside bool) (map[string][]advisory.Advisory, error) {
 	set := p.feeds()
 	if set == nil {
-		return Raw{}, noAdvisories()
+		return nil, noAdvisories()
 	}
 	found := set.Bulk(asked)
+	if inside {
+		return found, nil
+	}
 	for name, all := range found {
 		p.noteHeld(ctx, name, all)
 	}
-	return rawOf(found, Hit)
+	return found, nil
 }
 
 // noAdvisories refuses to answer: nothing found would read as nothing wrong.

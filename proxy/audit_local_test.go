@@ -60,7 +60,7 @@ func TestLocalBulkAudit(t *testing.T) {
 	l := advised(t, up, nothing, leafRecords()...)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := must(l.AuditBulk(ctx(t), []byte(c.ask)))(t)
+			got := must(l.auditBulk(t, []byte(c.ask)))(t)
 			var found map[string][]map[string]any
 			check(t, json.Unmarshal(got.Body, &found))
 			switch {
@@ -146,7 +146,7 @@ func TestLocalTreeAudit(t *testing.T) {
 	l := advised(t, up, nothing, leafRecords()...)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := must(l.AuditQuick(ctx(t), []byte(c.tree)))(t)
+			got := must(l.auditQuick(t, []byte(c.tree)))(t)
 			var r reported
 			check(t, json.Unmarshal(got.Body, &r))
 			if !slices.Equal(r.paths(), c.want) || r.Metadata.TotalDependencies != c.total {
@@ -165,7 +165,7 @@ func TestLocalTreeAudit(t *testing.T) {
 func TestLocalTreeAuditTellsAll(t *testing.T) {
 	t.Parallel()
 	l := advised(t, upstreamtest.New(t), nothing, append(leafRecords(), affecting("MAL-2026-1", "other", `{"introduced":"0"}`))...)
-	got := must(l.AuditQuick(ctx(t), []byte(`{"dependencies":{"leaf":{"version":"1.0.0","dev":true},
+	got := must(l.auditQuick(t, []byte(`{"dependencies":{"leaf":{"version":"1.0.0","dev":true},
 		"a":{"version":"1.0.0","optional":true,"dependencies":{"leaf":{"version":"1.0.0"}}},"other":{"version":"1.0.0"}}}`)))(t)
 	var r reported
 	check(t, json.Unmarshal(got.Body, &r))
@@ -214,12 +214,12 @@ func TestAuditSaysWhichFixIsHeld(t *testing.T) {
 				}
 			}, leafRecords()...)
 			var found map[string][]struct{ Title string }
-			check(t, json.Unmarshal(must(l.AuditBulk(ctx(t), []byte(`{"leaf":["1.0.0"],"x":["1.0.0"]}`)))(t).Body, &found))
+			check(t, json.Unmarshal(must(l.auditBulk(t, []byte(`{"leaf":["1.0.0"],"x":["1.0.0"]}`)))(t).Body, &found))
 			if len(found["leaf"]) != 1 || found["leaf"][0].Title != c.want {
 				t.Errorf("%+v, want %q", found, c.want)
 			}
 			var r reported
-			check(t, json.Unmarshal(must(l.AuditQuick(ctx(t), []byte(`{"dependencies":{"leaf":{"version":"1.0.0"}}}`)))(t).Body, &r))
+			check(t, json.Unmarshal(must(l.auditQuick(t, []byte(`{"dependencies":{"leaf":{"version":"1.0.0"}}}`)))(t).Body, &r))
 			for _, a := range r.Advisories {
 				if a.Title != c.want {
 					t.Errorf("the older form says %q, want %q", a.Title, c.want)
@@ -236,8 +236,8 @@ func TestAuditModes(t *testing.T) {
 	for mode, want := range map[string]error{proxy.AuditOff: npm.ErrNotFound, proxy.AuditLocal: npm.ErrUnavailable} {
 		l := start(t, up, func(l *larder) { l.opts.Audit = mode })
 		for name, err := range map[string]error{
-			"bulk": second(l.AuditBulk(ctx(t), []byte(bodies["bulk"]))),
-			"tree": second(l.AuditQuick(ctx(t), []byte(bodies["tree"]))),
+			"bulk": second(l.auditBulk(t, []byte(bodies["bulk"]))),
+			"tree": second(l.auditQuick(t, []byte(bodies["tree"]))),
 		} {
 			if !errors.Is(err, want) {
 				t.Errorf("%s, without advisories, %s: %v", mode, name, err)
@@ -248,10 +248,41 @@ func TestAuditModes(t *testing.T) {
 		t.Errorf("%d requests reached upstream", n)
 	}
 	l := advised(t, up, nothing, leafRecords()...)
-	for _, err := range []error{second(l.AuditBulk(ctx(t), []byte("[]"))), second(l.AuditQuick(ctx(t), []byte("[]")))} {
+	for _, err := range []error{second(l.auditBulk(t, []byte("[]"))), second(l.auditQuick(t, []byte("[]")))} {
 		if !errors.Is(err, npm.ErrInvalid) {
 			t.Errorf("nonsense: %v", err)
 		}
+	}
+}
+
+// TestAuditsThatStayInside asks where nothing is forwarded.
+func TestAuditsThatStayInside(t *testing.T) {
+	t.Parallel()
+	up := upstreamtest.New(t)
+	up.Add(upstreamtest.Simple("leaf", "1.0.0", "1.2.4"))
+	bulk := proxy.AuditRequest{Body: []byte(`{"leaf":["1.0.0"]}`), Inside: true}
+	tree := proxy.AuditRequest{Body: []byte(`{"dependencies":{"leaf":{"version":"1.0.0"}}}`), Inside: true}
+	for mode, want := range map[string]error{proxy.AuditOff: npm.ErrNotFound, proxy.AuditUpstream: npm.ErrNotFound, proxy.AuditLocal: npm.ErrUnavailable} {
+		l := start(t, up, func(l *larder) { l.opts.Audit = mode })
+		for form, err := range map[string]error{"bulk": second(l.AuditBulk(ctx(t), bulk)), "tree": second(l.AuditQuick(ctx(t), tree))} {
+			if !errors.Is(err, want) {
+				t.Errorf("%s, without advisories, %s: %v", mode, form, err)
+			}
+		}
+	}
+	l := advised(t, up, func(l *larder) {
+		l.opts.Held = func(_ context.Context, n npm.Name) map[string]time.Time {
+			t.Errorf("%s is judged, though none of it comes in", n)
+			return nil
+		}
+	}, leafRecords()...)
+	for form, got := range map[string]proxy.Raw{"bulk": must(l.AuditBulk(ctx(t), bulk))(t), "tree": must(l.AuditQuick(ctx(t), tree))(t)} {
+		if !strings.Contains(string(got.Body), "GHSA-leaf") || got.Outcome != proxy.Hit {
+			t.Errorf("%s: a %v of %s", form, got.Outcome, got.Body)
+		}
+	}
+	if n := up.Count(); n > 0 {
+		t.Errorf("%d requests reached upstream", n)
 	}
 }
 
@@ -262,8 +293,8 @@ func TestAuditCountsPrivateNames(t *testing.T) {
 	up := upstreamtest.New(t)
 	up.Advise("leaf", upstreamtest.Advisory{ID: 7, Title: "bad", Severity: "high", VulnerableVersions: "<2"})
 	for name, l := range map[string]*larder{"local": advised(t, up, nothing, leafRecords()...), "upstream": start(t, up, privately)} {
-		must(l.AuditBulk(ctx(t), []byte(`{"leaf":["1.0.0"],"@acme/a":["1.0.0"],"intern-b":["1.0.0"]}`)))(t)
-		must(l.AuditQuick(ctx(t), []byte(`{"requires":{"@acme/a":"1"},"dependencies":{"@acme/a":{"version":"1.0.0"},
+		must(l.auditBulk(t, []byte(`{"leaf":["1.0.0"],"@acme/a":["1.0.0"],"intern-b":["1.0.0"]}`)))(t)
+		must(l.auditQuick(t, []byte(`{"requires":{"@acme/a":"1"},"dependencies":{"@acme/a":{"version":"1.0.0"},
 			"leaf":{"version":"1.0.0","dependencies":{"@acme/a":{"version":"2.0.0"}}}}}`)))(t)
 		if n := l.counts.scrubs(); n != 3 {
 			t.Errorf("%s: %d names were left out, want 3", name, n)
@@ -276,7 +307,7 @@ func TestQuickAuditHidesWorkspaces(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
 	l := start(t, up, privately)
-	must(l.AuditQuick(ctx(t), []byte(`{"requires":{".":"1.0.0","rocket-plans":"0.0.0"},"dependencies":{
+	must(l.auditQuick(t, []byte(`{"requires":{".":"1.0.0","rocket-plans":"0.0.0"},"dependencies":{
 		".":{"version":"1.0.0","requires":{"leaf":"1.0.0"},"dependencies":{"leaf":{"version":"1.0.0"}}},
 		"rocket-plans":{"version":"0.0.0","dependencies":{"mid":{"version":"1.0.0"}}}}}`)))(t)
 	leaks(t, up, "rocket")
@@ -292,7 +323,7 @@ func TestLocalTreeAuditIsBounded(t *testing.T) {
 	t.Parallel()
 	l := advised(t, upstreamtest.New(t), nothing, leafRecords()...)
 	beyond := tree(t, 60_000, func(i int) (string, string) { return fmt.Sprintf("p%d", i), `{"version":"1.0.0"}` })
-	if _, err := l.AuditQuick(ctx(t), beyond); !errors.Is(err, npm.ErrTooLarge) {
+	if _, err := l.auditQuick(t, beyond); !errors.Is(err, npm.ErrTooLarge) {
 		t.Errorf("a tree of 60,000 packages: %v", err)
 	}
 	// Each of many requirements is looked for at each of many places.
@@ -303,11 +334,11 @@ func TestLocalTreeAuditIsBounded(t *testing.T) {
 	const open, end = `{"version":"1.0.0","requires":{"leaf":"1"},"dependencies":{"leaf":`, `}}`
 	inner := `{"version":"1.0.0","requires":{"leaf":"1"` + requires.String() + `}}`
 	deep := strings.Repeat(open, 1000) + inner + strings.Repeat(end, 1000)
-	if _, err := l.AuditQuick(ctx(t), []byte(deep)); !errors.Is(err, npm.ErrTooLarge) {
+	if _, err := l.auditQuick(t, []byte(deep)); !errors.Is(err, npm.ErrTooLarge) {
 		t.Errorf("a tree of twenty million steps: %v", err)
 	}
 	chain := strings.Repeat(open, 3000) + `{"version":"1.0.0"}` + strings.Repeat(end, 3000)
-	if got := must(l.AuditQuick(ctx(t), []byte(chain)))(t); len(got.Body) > 10<<20 {
+	if got := must(l.auditQuick(t, []byte(chain)))(t); len(got.Body) > 10<<20 {
 		t.Errorf("3,000 packages below each other are told in %d bytes", len(got.Body))
 	}
 }

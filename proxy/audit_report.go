@@ -74,11 +74,7 @@ type auditTotals struct {
 }
 
 // localTree answers the older request from larder's own advisories.
-func (p *Proxy) localTree(ctx context.Context, tree *auditNode, names *auditNames) (Raw, error) {
-	set := p.feeds()
-	if set == nil {
-		return Raw{}, noAdvisories()
-	}
+func (p *Proxy) localTree(ctx context.Context, tree *auditNode, names *auditNames, inside bool) (Raw, error) {
 	forest := &auditForest{ctx: ctx}
 	for _, project := range tree.projects() {
 		if err := forest.grow(project); err != nil {
@@ -97,9 +93,9 @@ func (p *Proxy) localTree(ctx context.Context, tree *auditNode, names *auditName
 			asked[t.name] = append(asked[t.name], v)
 		}
 	}
-	found := set.Bulk(asked)
-	for name, all := range found {
-		p.noteHeld(ctx, name, all)
+	found, err := p.advise(ctx, asked, inside)
+	if err != nil {
+		return Raw{}, err
 	}
 	for _, t := range forest.packages {
 		report.tell(t, found[t.name])

@@ -29,12 +29,24 @@ func leaks(t *testing.T, up *upstreamtest.Registry, words ...string) {
 
 func privately(l *larder) { l.private = []string{"@acme/*", "intern-*"} }
 
+// auditBulk asks as current clients do, where everything is forwarded.
+func (l *larder) auditBulk(t *testing.T, body []byte) (proxy.Raw, error) {
+	t.Helper()
+	return l.AuditBulk(ctx(t), proxy.AuditRequest{Body: body})
+}
+
+// auditQuick asks as older clients do.
+func (l *larder) auditQuick(t *testing.T, body []byte) (proxy.Raw, error) {
+	t.Helper()
+	return l.AuditQuick(ctx(t), proxy.AuditRequest{Body: body})
+}
+
 func TestBulkAuditWithoutPrivateNames(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
 	up.Advise("leaf", upstreamtest.Advisory{ID: 7, Title: "bad", Severity: "high", VulnerableVersions: "<2"})
 	l := start(t, up, privately)
-	got := must(l.AuditBulk(ctx(t), []byte(
+	got := must(l.auditBulk(t, []byte(
 		`{"leaf":["1.0.0","git+ssh://git@acme.example.com/x"],"@acme/secret":["1.0.0"],"Intern-Tool":["1.0.0"]}`)))(t)
 	var found map[string][]map[string]any
 	check(t, json.Unmarshal(got.Body, &found))
@@ -43,10 +55,10 @@ func TestBulkAuditWithoutPrivateNames(t *testing.T) {
 	}
 	leaks(t, up, "acme", "intern")
 	up.Reset()
-	if got := must(l.AuditBulk(ctx(t), []byte(`{"@acme/secret":["1.0.0"]}`)))(t); string(got.Body) != `{}` || up.Count() != 0 {
+	if got := must(l.auditBulk(t, []byte(`{"@acme/secret":["1.0.0"]}`)))(t); string(got.Body) != `{}` || up.Count() != 0 {
 		t.Errorf("only private names: answer %s, %d requests", got.Body, up.Count())
 	}
-	if _, err := l.AuditBulk(ctx(t), []byte(`[1]`)); !errors.Is(err, npm.ErrInvalid) {
+	if _, err := l.auditBulk(t, []byte(`[1]`)); !errors.Is(err, npm.ErrInvalid) {
 		t.Errorf("nonsense: %v", err)
 	}
 }
@@ -58,14 +70,14 @@ func TestBulkAuditFollowsRoutes(t *testing.T) {
 	l := start(t, up, func(l *larder) {
 		l.more = []upstream.Options{{Name: "vendor", URL: other.URL(), Match: []npm.Pattern{must(npm.ParsePattern("@vendor/*"))(t)}}}
 	})
-	got := must(l.AuditBulk(ctx(t), []byte(`{"leaf":["1.0.0"],"@vendor/x":["1.0.0"]}`)))(t)
+	got := must(l.auditBulk(t, []byte(`{"leaf":["1.0.0"],"@vendor/x":["1.0.0"]}`)))(t)
 	if !strings.Contains(string(got.Body), "worse") {
 		t.Errorf("answer is %s", got.Body)
 	}
 	leaks(t, up, "vendor")
 	leaks(t, other, "leaf")
 	other.Fail(upstreamtest.OnKind(upstreamtest.KindAudit), upstreamtest.Status(500))
-	if _, err := l.AuditBulk(ctx(t), []byte(`{"leaf":["1.0.0"],"@vendor/x":["1.0.0"]}`)); !errors.Is(err, npm.ErrUnavailable) {
+	if _, err := l.auditBulk(t, []byte(`{"leaf":["1.0.0"],"@vendor/x":["1.0.0"]}`)); !errors.Is(err, npm.ErrUnavailable) {
 		t.Errorf("half an audit is no audit: %v", err)
 	}
 }
@@ -80,7 +92,7 @@ func TestQuickAuditScrubsTheTree(t *testing.T) {
 			"@acme/secret":{"version":"1.0.0","dependencies":{"leaf":{"version":"1.5.0"},"deep":{"version":"3.0.0","requires":true}}},
 			"alias":{"version":"npm:@acme/secret@1.0.0"}},
 		"metadata":{"npm_version":"11.0.0","project":"acme"}}`
-	must(l.AuditQuick(ctx(t), []byte(tree)))(t)
+	must(l.auditQuick(t, []byte(tree)))(t)
 	leaks(t, up, "acme", "intern")
 	sent := string(up.Requests(upstreamtest.KindAudit)[0].Body)
 	for _, want := range []string{`"deep":{"version":"3.0.0"`, `"1.5.0"`, `"leaf":{"version":"1.0.0"`} {
@@ -96,7 +108,7 @@ func TestAnswersThatArePassedOn(t *testing.T) {
 	up.Add(upstreamtest.Package{Name: "leaf", Versions: []upstreamtest.Version{{Version: "1.0.0", Attested: true}}})
 	l := start(t, up)
 	up.Fail(upstreamtest.OnKind(upstreamtest.KindAudit), upstreamtest.HiddenGzip())
-	if got := must(l.AuditBulk(ctx(t), []byte(`{"leaf":["1.0.0"]}`)))(t); !json.Valid(got.Body) {
+	if got := must(l.auditBulk(t, []byte(`{"leaf":["1.0.0"]}`)))(t); !json.Valid(got.Body) {
 		t.Errorf("a hidden gzip answer came out as %q", got.Body)
 	}
 	calls := map[string]func() (proxy.Raw, error){

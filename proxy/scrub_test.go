@@ -34,18 +34,18 @@ func TestQuickAuditOfHugeTrees(t *testing.T) {
 	same := tree(t, 20_000, func(i int) (string, string) {
 		return fmt.Sprintf("@acme/p%d", i), `{"version":"1.0.0","dependencies":{"x":{"version":"1.0.0"}}}`
 	})
-	must(l.AuditQuick(ctx(t), same))(t)
+	must(l.auditQuick(t, same))(t)
 	if sent := up.Requests(upstreamtest.KindAudit)[0].Body; len(sent) > 1000 {
 		t.Errorf("one package that moved up 20,000 times is sent as %d bytes", len(sent))
 	}
 	other := tree(t, 20_000, func(i int) (string, string) {
 		return fmt.Sprintf("@acme/p%d", i), fmt.Sprintf(`{"version":"1.0.0","dependencies":{"x":{"version":"1.0.%d"}}}`, i)
 	})
-	if _, err := l.AuditQuick(ctx(t), other); !errors.Is(err, npm.ErrTooLarge) {
+	if _, err := l.auditQuick(t, other); !errors.Is(err, npm.ErrTooLarge) {
 		t.Errorf("20,000 versions of one package at one place: %v", err)
 	}
 	beyond := tree(t, 60_000, func(i int) (string, string) { return fmt.Sprintf("p%d", i), `{"version":"1.0.0"}` })
-	if _, err := l.AuditQuick(ctx(t), beyond); !errors.Is(err, npm.ErrTooLarge) {
+	if _, err := l.auditQuick(t, beyond); !errors.Is(err, npm.ErrTooLarge) {
 		t.Errorf("a tree of 60,000 packages: %v", err)
 	}
 }
@@ -54,7 +54,7 @@ func TestQuickAuditKeepsVersionsApart(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
 	l := start(t, up, privately)
-	must(l.AuditQuick(ctx(t), []byte(`{"dependencies":{
+	must(l.auditQuick(t, []byte(`{"dependencies":{
 		"x":{"version":"1.0.0","dependencies":{"x":{"version":"3.0.0"}}},
 		"@acme/a":{"version":"1.0.0","dependencies":{"x":{"version":"2.0.0"}}},
 		"@acme/b":{"version":"1.0.0","dependencies":{"x":{"version":"4.0.0"}}}}}`)))(t)
@@ -78,7 +78,7 @@ func TestAuditBulkIsBounded(t *testing.T) {
 	}
 	body, err := json.Marshal(names)
 	check(t, err)
-	if _, err := l.AuditBulk(ctx(t), body); !errors.Is(err, npm.ErrTooLarge) {
+	if _, err := l.auditBulk(t, body); !errors.Is(err, npm.ErrTooLarge) {
 		t.Errorf("60,000 names: %v", err)
 	}
 	if up.Count() != 0 {

@@ -116,12 +116,12 @@ func (f *fakeServices) Search(_ context.Context, q url.Values) (proxy.Raw, error
 	return f.note("search", nil)
 }
 
-func (f *fakeServices) AuditBulk(_ context.Context, b []byte) (proxy.Raw, error) {
-	return f.note("bulk", b)
+func (f *fakeServices) AuditBulk(_ context.Context, r proxy.AuditRequest) (proxy.Raw, error) {
+	return f.note("bulk", r.Body)
 }
 
-func (f *fakeServices) AuditQuick(_ context.Context, b []byte) (proxy.Raw, error) {
-	return f.note("quick", b)
+func (f *fakeServices) AuditQuick(_ context.Context, r proxy.AuditRequest) (proxy.Raw, error) {
+	return f.note("quick", r.Body)
 }
 
 func (f *fakeServices) Keys(context.Context) (proxy.Raw, error) { return f.note("keys", nil) }

@@ -20,20 +20,20 @@ func (s *Server) auditBulk(x *exchange) error { return s.audit(x, s.sources.Serv
 func (s *Server) auditQuick(x *exchange) error { return s.audit(x, s.sources.Services.AuditQuick) }
 
 // audit answers the two questions that clients ask about what they installed.
-// Where nothing may be forwarded it answers as GitLab does, and at the root that
-// nothing is known.
-func (s *Server) audit(x *exchange, ask func(context.Context, []byte) (proxy.Raw, error)) error {
+// Where nothing may be forwarded and larder knows nothing itself, it answers as
+// GitLab does, and at the root that nothing is known.
+func (s *Server) audit(x *exchange, ask func(context.Context, proxy.AuditRequest) (proxy.Raw, error)) error {
 	ctx := x.deadline(s.options.AnswerTimeout)
 	forwards, err := s.sources.Registry.Forwards(ctx, x.caller(), x.target.Place)
 	if err != nil {
 		return err
 	}
 	body, err := x.body.readAll(x.header("Content-Encoding"))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case forwards:
-		raw, err := ask(ctx, body)
+	}
+	raw, err := ask(ctx, proxy.AuditRequest{Body: body, Inside: !forwards})
+	if forwards || !errors.Is(err, npm.ErrNotFound) {
 		return x.writeRaw(raw, err, "no-store")
 	}
 	switch x.target.Place.Kind {

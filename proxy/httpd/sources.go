@@ -25,8 +25,8 @@ type Packages interface {
 // Services is where the answers come from that larder passes on unread.
 type Services interface {
 	Search(ctx context.Context, query url.Values) (proxy.Raw, error)
-	AuditBulk(ctx context.Context, body []byte) (proxy.Raw, error)
-	AuditQuick(ctx context.Context, body []byte) (proxy.Raw, error)
+	AuditBulk(ctx context.Context, r proxy.AuditRequest) (proxy.Raw, error)
+	AuditQuick(ctx context.Context, r proxy.AuditRequest) (proxy.Raw, error)
 	Keys(ctx context.Context) (proxy.Raw, error)
 	Attestations(ctx context.Context, name npm.Name, version string) (proxy.Raw, error)
 }
