@@ -69,11 +69,15 @@ func (c *check) cooldown() finding {
 		return pass("upstream states no times, and it was there when the name was first seen")
 	}
 	h := c.hold(b)
-	if fix, ok := c.lane(h); ok {
-		if !c.now.Before(fix) {
-			return pass("it is old enough for a reviewed fix")
-		}
+	switch fix, open := c.lane(h); {
+	case open == Yes && !c.now.Before(fix):
+		return pass("it is old enough for a reviewed fix")
+	case open == Yes:
 		h.ready, h.least, h.unsure = fix, fix.Sub(b.at), time.Time{}
+	case open == Unknown && !c.now.Before(fix) && c.now.Before(h.ready):
+		return finding{state: Lacking, until: h.ready, missing: NeedTarball}
+	case open == Unknown:
+		c.changesAt(fix)
 	}
 	switch {
 	case c.now.Before(h.ready):

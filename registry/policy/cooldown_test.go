@@ -131,6 +131,7 @@ func TestFastLane(t *testing.T) {
 	fix := func(_ *NameFacts, v *VersionFacts) { v.Fix = Match{Yes, "GHSA-1"} }
 	at := func(age time.Duration, more edit) edit { return both(both(young(age), fix), more) }
 	none := func(*NameFacts, *VersionFacts) {}
+	unseen := func(_ *NameFacts, v *VersionFacts) { v.Packed, v.Tar = nil, Tar{} }
 	closed := func(name string, e edit) guardCase {
 		return guardCase{name: name, guard: G11, edit: at(30*time.Hour, e), conf: strictly, want: Hit, reason: "minimum 72h", until: before(-42 * time.Hour)}
 	}
@@ -156,6 +157,18 @@ func TestFastLane(t *testing.T) {
 		{name: "new script", guard: G11, edit: at(30*time.Hour, func(_ *NameFacts, v *VersionFacts) {
 			v.Packed = &Manifest{Hooks: Gyp, Dependencies: v.Packed.Dependencies}
 		}), conf: strictly, want: Hit, reason: "minimum 7d", until: before(30 * time.Hour).Add(7 * day)},
+		{name: "tarball unseen", guard: G11, edit: at(30*time.Hour, unseen), conf: strictly, want: Lacking, need: NeedTarball, until: before(-42 * time.Hour)},
+		{name: "tarball unseen below the floor", guard: G11, edit: at(day-time.Hour, unseen), conf: strictly, want: Hit, reason: "minimum 72h",
+			until: before(-49 * time.Hour), valid: before(-time.Hour)},
+		{name: "tarball unseen and old enough", guard: G11, edit: at(7*day, unseen), conf: strictly, want: Passed},
+		closed("tarball unseen of what is no fix", func(n *NameFacts, v *VersionFacts) {
+			unseen(n, v)
+			v.Fix = Match{State: No}
+		}),
+		closed("tarball unseen with a new dependency", func(n *NameFacts, v *VersionFacts) {
+			unseen(n, v)
+			v.Declared = &Manifest{Dependencies: []Dependency{{Name: "evil", Created: before(100 * day)}}}
+		}),
 		{name: "backdated", guard: G11, edit: at(30*time.Hour, func(_ *NameFacts, v *VersionFacts) {
 			v.Published.At = before(1000 * day)
 		}), conf: strictly, want: Hit, reason: "left-pad@1.2.3: first seen", until: before(-42 * time.Hour)},

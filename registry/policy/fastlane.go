@@ -2,39 +2,48 @@ package policy
 
 import "time"
 
-// lane is G40: when a reviewed fix may come in early. It is false where the
-// lane is closed. Whoever has taken a package over could publish an advisory
-// about it as well, so nothing else about the version may be new.
-func (c *check) lane(h hold) (time.Time, bool) {
+// lane is G40: when a reviewed fix may come in early, and whether it may: Unknown
+// where nothing is wanting but its tarball. Whoever has taken a package over could
+// publish an advisory about it as well, so nothing else about the version may be
+// new.
+func (c *check) lane(h hold) (time.Time, Fact) {
 	fix := h.at.Add(c.engine.fastLane)
-	open := c.engine.fastLane > 0 && c.version.Fix.State == Yes && h.doubt == "" &&
-		fix.Before(later(h.ready, h.unsure)) && c.plainChange()
-	return fix, open
+	if c.engine.fastLane <= 0 || c.version.Fix.State != Yes || h.doubt != "" || !fix.Before(later(h.ready, h.unsure)) {
+		return fix, No
+	}
+	return fix, c.plainChange()
 }
 
 // plainChange tells whether a version is signed and adds nothing to the one
-// before that an attacker needs.
-func (c *check) plainChange() bool {
+// before that an attacker needs. While nobody has seen its tarball the document
+// can only tell that it does.
+func (c *check) plainChange() Fact {
 	v, prev := c.version, c.version.Previous
-	if v.Lineage != LineageKnown || prev == nil || v.Signature.State != SignatureValid || v.Tar.State != TarGood {
-		return false
+	if v.Lineage != LineageKnown || prev == nil || v.Signature.State != SignatureValid || v.Tar.State == TarBad {
+		return No
 	}
-	if h, has := v.hooks(); has != No {
+	if h, has := v.hooks(); has == Yes {
 		before, had := prev.hooks()
 		if had != Yes || h&^before != 0 {
-			return false
+			return No
 		}
 	}
 	if v.Provenance == ProvenanceUnknown || prev.Provenance == ProvenanceUnknown || v.Provenance < prev.Provenance {
-		return false
+		return No
 	}
-	return v.plainDependencies(prev)
+	switch {
+	case !v.plainDependencies(prev):
+		return No
+	case v.Tar.State != TarGood || v.Packed == nil:
+		return Unknown
+	}
+	return Yes
 }
 
-// plainDependencies tells whether a version depends on nothing that the one
-// before did not, and on nothing from outside the registry.
+// plainDependencies tells whether a version, as far as it is known, depends on
+// nothing that the one before did not, and on nothing from outside the registry.
 func (v *VersionFacts) plainDependencies(prev *VersionFacts) bool {
-	if v.Packed == nil || prev.Declared == nil && prev.Packed == nil {
+	if prev.Declared == nil && prev.Packed == nil {
 		return false
 	}
 	before := dependenciesOf(prev)
