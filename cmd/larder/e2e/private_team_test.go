@@ -66,15 +66,22 @@ func newTeamWith(t *testing.T, files map[string]string) *team {
 	return tm
 }
 
-// console runs a command of larder on the data and returns its standard output.
+// console runs a command of larder on the data.
 func (tm *team) console(t *testing.T, input string, args ...string) string {
+	t.Helper()
+	return console(t, tm.data, input, args...)
+}
+
+// console runs a command of larder on the data in a folder and returns its
+// standard output.
+func console(t *testing.T, data, input string, args ...string) string {
 	t.Helper()
 	path, err := trial.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, append(args, "--data", tm.data)...)
-	cmd.Env = []string{"HOME=" + tm.data}
+	cmd := exec.CommandContext(t.Context(), path, append(args, "--data", data)...)
+	cmd.Env = []string{"HOME=" + data}
 	cmd.Stdin = strings.NewReader(input)
 	var failure strings.Builder
 	cmd.Stderr = &failure
