@@ -98,3 +98,33 @@ func (tm *team) auditsLeakNothing(t *testing.T, mode string) {
 		}
 	}
 }
+
+// TestAuditWhereNothingIsForwarded audits at a project that forwards nothing any
+// more, in both forms of the question: larder tells what its feeds know.
+func TestAuditWhereNothingIsForwarded(t *testing.T) {
+	t.Parallel()
+	onlyThorough(t)
+	tm := newTeamWith(t, map[string]string{
+		"larder.yaml": teamSettings + "feeds:\n  - path: feed.jsonl\n",
+		"feed.jsonl":  flawFeed,
+	})
+	clients := slices.DeleteFunc(auditors(t), func(c client) bool { return c.name != "npm newest" && c.name != "pnpm 10" })
+	if len(clients) != 2 {
+		t.Fatalf("%d clients", len(clients))
+	}
+	var apps []*desk
+	for _, c := range clients {
+		app := tm.deskOf(t, c, tm.prefixes()[projectPlace], tm.token)
+		if out, err := app.install(t, map[string]string{publicName: "1.0.0"}); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		apps = append(apps, app)
+	}
+	tm.console(t, "", "project", "set", teamProject, "--forwarding", "off")
+	for _, app := range apps {
+		t.Run(app.name, func(t *testing.T) {
+			app.fails(t, flaw, "audit", words{})
+		})
+	}
+	tm.auditsLeakNothing(t, "local")
+}
