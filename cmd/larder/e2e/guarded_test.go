@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -76,6 +77,12 @@ func (g *guarded) ask(t *testing.T, path, token string) response {
 		t.Fatal(err)
 	}
 	return response{resp.StatusCode, resp.Header, body}
+}
+
+// oneOfEach are the newest of each family of clients.
+func oneOfEach(t *testing.T) []victim {
+	t.Helper()
+	return slices.DeleteFunc(victims(t), func(v victim) bool { return v.name == "npm 11" || v.name == "yarn 1" })
 }
 
 // console runs a command of larder on the data.
