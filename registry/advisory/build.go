@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -17,25 +18,69 @@ const maxProblems = 50
 // anything is, there is no set: a caller keeps the one that it has. Where
 // sources have a record in common, the one that was modified last counts.
 func Load(ctx context.Context, sources ...Source) (*Set, error) {
-	return load(ctx, defaultLimits(), sources)
+	set, _, err := loader{limits: defaultLimits()}.load(ctx, sources)
+	return set, err
 }
 
-func load(ctx context.Context, most limits, sources []Source) (*Set, error) {
-	b := &builder{at: map[string]int{}}
+// loader reads sources.
+type loader struct {
+	limits limits
+	// kept has copies for sources that cannot be read; may be nil.
+	kept *Kept
+}
+
+// load reads sources into one set, and tells for which of them a copy was taken.
+func (l loader) load(ctx context.Context, sources []Source) (*Set, []Lapse, error) {
+	all := newBuilder("")
+	var lapses []Lapse
 	for _, source := range sources {
-		b.source = source.Path
-		r := reader{limits: most, source: source, build: b}
-		if err := r.read(ctx); err != nil {
-			b.problem("", err)
+		b, lapse := l.source(ctx, source)
+		all.add(b)
+		if lapse != nil {
+			lapses = append(lapses, *lapse)
 		}
 	}
-	if b.dropped > 0 {
-		b.errs = append(b.errs, fmt.Errorf("and %d more problems", b.dropped))
+	if all.dropped > 0 {
+		all.errs = append(all.errs, fmt.Errorf("and %d more problems", all.dropped))
 	}
-	if len(b.errs) > 0 {
-		return nil, fmt.Errorf("load feeds: %w", errors.Join(b.errs...))
+	if len(all.errs) > 0 {
+		return nil, nil, fmt.Errorf("load feeds: %w", errors.Join(all.errs...))
 	}
-	return b.set()
+	set, err := all.set()
+	return set, lapses, err
+}
+
+// source reads one source, or its copy where that is of use and the source is
+// not.
+func (l loader) source(ctx context.Context, source Source) (*builder, *Lapse) {
+	b := l.read(ctx, source, nil)
+	if len(b.errs) == 0 || l.kept == nil || ctx.Err() != nil {
+		return b, nil
+	}
+	c, err := l.kept.open(ctx, source)
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, nil
+	}
+	if err == nil {
+		defer func() { _ = c.Close() }()
+		again := l.read(ctx, source, c)
+		if len(again.errs) == 0 {
+			return again, &Lapse{Path: source.Path, Taken: c.Taken, Err: errors.Join(b.errs...)}
+		}
+		err = errors.Join(again.errs...)
+	}
+	b.problem("", fmt.Errorf("its copy is of no use either: %w", err))
+	return b, nil
+}
+
+// read reads one source, or its copy.
+func (l loader) read(ctx context.Context, source Source, c *copied) *builder {
+	b := newBuilder(source.Path)
+	r := reader{limits: l.limits, source: source, copied: c, build: b}
+	if err := r.read(ctx); err != nil {
+		b.problem("", err)
+	}
+	return b
 }
 
 // builder gathers what sources say.
@@ -54,15 +99,39 @@ type builder struct {
 // listedHash is a line of a list of hashes.
 type listedHash struct{ sum, id string }
 
+func newBuilder(source string) *builder { return &builder{source: source, at: map[string]int{}} }
+
+// add adds what another builder gathered, which is not used any more.
+func (b *builder) add(o *builder) {
+	for _, err := range o.errs {
+		b.keep(err)
+	}
+	b.dropped += o.dropped
+	b.listed = append(b.listed, o.listed...)
+	if len(b.reports) == 0 {
+		b.reports, b.at = o.reports, o.at
+		return
+	}
+	for i := range o.reports {
+		b.take(&o.reports[i])
+	}
+}
+
+// problem notes what is wrong with the source, or at a place of it.
 func (b *builder) problem(at string, err error) {
+	if at != "" {
+		err = fmt.Errorf("%s: %w", shown(at), err)
+	}
+	b.keep(fmt.Errorf("%s: %w", b.source, err))
+}
+
+// keep keeps a problem, unless there are many.
+func (b *builder) keep(err error) {
 	if len(b.errs) == maxProblems {
 		b.dropped++
 		return
 	}
-	if at != "" {
-		err = fmt.Errorf("%s: %w", shown(at), err)
-	}
-	b.errs = append(b.errs, fmt.Errorf("%s: %w", b.source, err))
+	b.errs = append(b.errs, err)
 }
 
 // taking is what was read of a record.
@@ -96,16 +165,20 @@ func (b *builder) merge(at string, t *taking) {
 	if t.err != nil {
 		b.problem(at, t.err)
 	}
-	if t.err != nil || !t.about {
-		return
+	if t.err == nil && t.about {
+		b.take(&t.report)
 	}
-	place, known := b.at[t.report.id]
+}
+
+// take adds a report, unless it is there as it was modified later.
+func (b *builder) take(r *report) {
+	place, known := b.at[r.id]
 	switch {
 	case !known:
-		b.at[t.report.id] = len(b.reports)
-		b.reports = append(b.reports, t.report)
-	case t.report.modified.After(b.reports[place].modified):
-		b.reports[place] = t.report
+		b.at[r.id] = len(b.reports)
+		b.reports = append(b.reports, *r)
+	case r.modified.After(b.reports[place].modified):
+		b.reports[place] = *r
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"iter"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -24,10 +23,29 @@ func (r *reader) folder(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	if r.source.Key != nil {
-		return r.signedFolder(ctx, root)
+	records, _, err := r.records(root)
+	if err != nil {
+		return err
 	}
-	return r.each(ctx, r.walk(root))
+	return r.each(ctx, records)
+}
+
+// records finds the records of a folder. Those of a signed one are what its list
+// names, which comes with them.
+func (r *reader) records(root *os.Root) (records iter.Seq2[item, error], list []byte, err error) {
+	if r.source.Key == nil {
+		return r.walk(root), nil, nil
+	}
+	f, err := root.Open(sumsFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read list: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	if list, err = readAll(f, r.limits.signed); err != nil {
+		return nil, nil, fmt.Errorf("read list: %w", err)
+	}
+	records, err = r.listed(list, func(to *bytes.Buffer, path string) error { return r.one(to, root, path) })
+	return records, list, err
 }
 
 // walk finds the records of a folder.
@@ -57,31 +75,22 @@ func (r *reader) walk(root *os.Root) iter.Seq2[item, error] {
 	}
 }
 
-// signedFolder reads the files that a signed list names.
-func (r *reader) signedFolder(ctx context.Context, root *os.Root) error {
-	f, err := root.Open(sumsFile)
-	if err != nil {
-		return fmt.Errorf("read list: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	list, err := readAll(f, r.limits.signed)
-	if err != nil {
-		return fmt.Errorf("read list: %w", err)
-	}
-	if err := verify(r.source.Key, list, filepath.Join(r.source.Path, sumsFile+".sig")); err != nil {
-		return err
+// listed finds the records that a signed list names. One reads a file of a path.
+func (r *reader) listed(list []byte, one func(*bytes.Buffer, string) error) (iter.Seq2[item, error], error) {
+	if err := r.verify(list); err != nil {
+		return nil, err
 	}
 	all, err := parseSums(list)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return r.each(ctx, func(yield func(item, error) bool) {
+	return func(yield func(item, error) bool) {
 		for _, path := range slices.Sorted(maps.Keys(all)) {
 			if !isRecord(path) {
 				continue
 			}
 			it := item{at: path, load: func(to *bytes.Buffer) error {
-				if err := r.one(to, root, path); err != nil {
+				if err := one(to, path); err != nil {
 					return err
 				}
 				if sha256.Sum256(to.Bytes()) != all[path] {
@@ -93,7 +102,7 @@ func (r *reader) signedFolder(ctx context.Context, root *os.Root) error {
 				return
 			}
 		}
-	})
+	}, nil
 }
 
 // one reads one file.

@@ -19,7 +19,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add([]byte(ghsa("GHSA-a", "x", events(`{"introduced":"1.0.0"},{"fixed":"1.2.3"},{"introduced":"2.0.0"},{"last_affected":"2.1.0"},{"limit":"3.0.0"}`))), "1.2.0")
 	f.Add([]byte(ghsa("GHSA-a", "x", events(everything)+`,"database_specific":{"last_known_affected_version_range":"<= 1.2.3"}`)), "1.2.3")
 	f.Fuzz(func(t *testing.T, raw []byte, version string) {
-		b := &builder{at: map[string]int{}}
+		b := newBuilder("feed")
 		const at = "x/MAL-0000-a.json"
 		got := takingOf(at, raw)
 		b.merge(at, &got)
@@ -77,7 +77,7 @@ func FuzzFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		most := limits{signed: 1 << 16, total: 1 << 16, record: 1 << 14, entries: 100}
-		set, err := load(t.Context(), most, []Source{{Path: path, Format: formats[int(format)%len(formats)]}})
+		set, _, err := loader{limits: most}.load(t.Context(), []Source{{Path: path, Format: formats[int(format)%len(formats)]}})
 		if (set == nil) != (err != nil) {
 			t.Errorf("%v with %v", set, err)
 		}

@@ -167,7 +167,7 @@ func TestLoadLimits(t *testing.T) {
 				t.Parallel()
 				most := base
 				c.most(&most)
-				_, err := load(t.Context(), most, []Source{{Path: filepath.Join(dir, path)}})
+				_, _, err := (loader{limits: most}).load(t.Context(), []Source{{Path: filepath.Join(dir, path)}})
 				if (err == nil) != c.ok || !c.ok && !errors.Is(err, errTooMuch) {
 					t.Errorf("%v, want ok %v", err, c.ok)
 				}

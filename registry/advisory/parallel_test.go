@@ -62,7 +62,7 @@ func TestLoadEndsEarly(t *testing.T) {
 	}
 	most := defaultLimits()
 	most.entries = batchItems + 10
-	if _, err := load(t.Context(), most, []Source{{Path: path}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line %d: ", most.entries+1)) {
+	if _, _, err := (loader{limits: most}).load(t.Context(), []Source{{Path: path}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line %d: ", most.entries+1)) {
 		t.Errorf("one line too many: %v", err)
 	}
 	files := make([]string, 0, 8*batchItems)
@@ -72,7 +72,7 @@ func TestLoadEndsEarly(t *testing.T) {
 	dir := tree(t, map[string]string{"feed.zip": zipOf(t, files...)})
 	most = defaultLimits()
 	most.total = 100_000
-	if _, err := load(t.Context(), most, []Source{{Path: filepath.Join(dir, "feed.zip")}}); !errors.Is(err, errTooMuch) {
+	if _, _, err := (loader{limits: most}).load(t.Context(), []Source{{Path: filepath.Join(dir, "feed.zip")}}); !errors.Is(err, errTooMuch) {
 		t.Errorf("too many bytes: %v", err)
 	}
 }

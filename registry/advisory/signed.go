@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -45,20 +46,42 @@ func ParseKey(text string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// verify checks data against the signature in a file: 64 bytes, or base64 of
-// them.
-func verify(key ed25519.PublicKey, data []byte, path string) error {
-	f, err := os.Open(path)
+// signatureSuffix is what the name of a signature has after that of what it signs.
+const signatureSuffix = ".sig"
+
+// verify checks what must be signed of the source: its file, or the list of its
+// files.
+func (r *reader) verify(data []byte) error {
+	signature, err := r.signature()
 	if err != nil {
-		return fmt.Errorf("read signature: %w", err)
+		return err
+	}
+	return check(r.source.Key, data, signature)
+}
+
+// signature reads the source's signature: 64 bytes, or base64 of them.
+func (r *reader) signature() ([]byte, error) {
+	if r.copied != nil {
+		return r.copied.Signature, nil
+	}
+	path := r.source.Path
+	if r.format() == Folder {
+		path = filepath.Join(path, sumsFile)
+	}
+	f, err := os.Open(path + signatureSuffix)
+	if err != nil {
+		return nil, fmt.Errorf("read signature: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	signature, err := readAll(f, 1024)
+	signature, err := readAll(f, maxSignature)
 	if err != nil {
-		return fmt.Errorf("read signature: %w", err)
+		return nil, fmt.Errorf("read signature: %w", err)
 	}
-	return check(key, data, signature)
+	return signature, nil
 }
+
+// maxSignature bounds a signature in bytes, as it is encoded.
+const maxSignature = 1024
 
 func check(key ed25519.PublicKey, data, signature []byte) error {
 	if len(signature) != ed25519.SignatureSize {

@@ -67,6 +67,8 @@ var errTooMuch = errors.New("it is over the limit")
 type reader struct {
 	limits limits
 	source Source
+	// copied, where set, is the copy that is read in place of the source.
+	copied *copied
 	build  *builder
 
 	mu      sync.Mutex // of what is counted
@@ -77,11 +79,14 @@ type reader struct {
 // read reads the whole source. Records that are broken are problems of the
 // builder; what is returned ended the reading.
 func (r *reader) read(ctx context.Context) error {
-	before := r.build.taken
 	var err error
 	switch format := r.format(); format {
 	case Folder:
-		err = r.folder(ctx)
+		if r.copied != nil {
+			err = r.copiedFolder(ctx)
+		} else {
+			err = r.folder(ctx)
+		}
 	case Zip:
 		err = r.archive(ctx)
 	case Lines:
@@ -92,7 +97,7 @@ func (r *reader) read(ctx context.Context) error {
 		return fmt.Errorf("no format is named %q", format)
 	}
 	// A feed that was emptied by mistake would let everything in.
-	if err == nil && r.build.taken == before {
+	if err == nil && r.build.taken == 0 {
 		return errors.New("it holds no record about npm")
 	}
 	return err
@@ -101,6 +106,9 @@ func (r *reader) read(ctx context.Context) error {
 // format returns the format, told by the path where it is not given. A path
 // that cannot be looked at fails when it is opened.
 func (r *reader) format() Format {
+	if r.copied != nil {
+		return r.copied.Kind
+	}
 	if r.source.Format != Auto {
 		return r.source.Format
 	}
@@ -141,6 +149,28 @@ type opened struct {
 // open opens the source's file. One with a key is read whole before its
 // signature is checked, so that nobody exchanges it in between.
 func (r *reader) open() (opened, error) {
+	f, err := r.openFile()
+	if err != nil || r.source.Key == nil {
+		return f, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := readAll(f, r.limits.signed)
+	if err == nil {
+		err = r.verify(data)
+	}
+	if err != nil {
+		return opened{}, err
+	}
+	b := bytes.NewReader(data)
+	return opened{Reader: b, ReaderAt: b, Closer: io.NopCloser(b), size: b.Size()}, nil
+}
+
+// openFile opens the source's file unverified.
+func (r *reader) openFile() (opened, error) {
+	if r.copied != nil {
+		b := r.copied.body()
+		return opened{Reader: b, ReaderAt: b, Closer: io.NopCloser(b), size: b.Size()}, nil
+	}
 	f, err := os.Open(r.source.Path)
 	if err != nil {
 		return opened{}, err
@@ -149,22 +179,11 @@ func (r *reader) open() (opened, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is no file")
 	}
-	if err == nil && r.source.Key == nil {
-		return opened{Reader: f, ReaderAt: f, Closer: f, size: info.Size()}, nil
-	}
-	defer func() { _ = f.Close() }()
 	if err != nil {
+		_ = f.Close()
 		return opened{}, err
 	}
-	data, err := readAll(f, r.limits.signed)
-	if err == nil {
-		err = verify(r.source.Key, data, r.source.Path+".sig")
-	}
-	if err != nil {
-		return opened{}, err
-	}
-	b := bytes.NewReader(data)
-	return opened{Reader: b, ReaderAt: b, Closer: io.NopCloser(b), size: b.Size()}, nil
+	return opened{Reader: f, ReaderAt: f, Closer: f, size: info.Size()}, nil
 }
 
 // readAll reads to the end, which comes within limit bytes.
