@@ -16,6 +16,8 @@ import (
 type guarded struct {
 	*larder
 	data string
+	// team is nil where nobody signs in.
+	team *team
 }
 
 // startWith starts larder with files in the folder of its data, and waits until
