@@ -29,10 +29,10 @@ var usual = [...]decision{
 type guardCounts struct {
 	decisions *prometheus.CounterVec
 
-	feedLoads, reloads, prefetches, signatures              closedCounter
-	servedDropped, blobsDamaged, namesScrubbed, rateLimited prometheus.Counter
-	feedRecords, feedAge, servedBefore                      prometheus.Gauge
-	orders                                                  *prometheus.GaugeVec
+	feedLoads, reloads, prefetches, signatures                          closedCounter
+	servedDropped, blobsDamaged, namesScrubbed, rateLimited, lookaheads prometheus.Counter
+	feedRecords, feedAge, feedsKept, servedBefore                       prometheus.Gauge
+	orders                                                              *prometheus.GaugeVec
 }
 
 // orderKinds are the kinds of an operator's orders.
@@ -44,17 +44,19 @@ func newGuardCounts(r prometheus.Registerer) guardCounts {
 			Help: "Verdicts of guards on versions other than to let them through."}, []string{"guard", "action", "mode"}),
 		orders: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "larder_policy_orders",
 			Help: "Orders of operators that are in force."}, []string{"kind"}),
-		feedLoads:  newClosedCounter(r, "larder_feed_loads_total", "Loads of the malware feeds.", "result", "ok", "failed"),
+		feedLoads:  newClosedCounter(r, "larder_feed_loads_total", "Loads of the malware feeds.", "result", "ok", "kept", "failed"),
 		reloads:    newClosedCounter(r, "larder_policy_reloads_total", "Changes of policy at run time.", "result", "ok", "failed"),
 		prefetches: newClosedCounter(r, "larder_prefetches_total", "Tarballs fetched before anybody asked.", "result", "ok", "present", "skipped", "failed"),
 		signatures: newClosedCounter(r, "larder_signatures_total", "Registry signatures that were checked.", "result",
 			"valid", "invalid", "missing", "unknown_key"),
 		servedDropped: newCounter(r, "larder_served_dropped_total", "Downloads and decisions that were not written down because too many waited."),
 		blobsDamaged:  newCounter(r, "larder_blobs_damaged_total", "Stored files that are no longer what they were."),
+		lookaheads:    newCounter(r, "larder_lookaheads_total", "Documents fetched before anybody asked for them."),
 		namesScrubbed: newCounter(r, "larder_audit_names_scrubbed_total", "Private names that were kept out of an audit sent upstream."),
 		rateLimited:   newCounter(r, "larder_rate_limited_total", "Requests refused because their token or address had too many."),
 		feedRecords:   newGauge(r, "larder_feed_records", "Records of the malware feeds in force."),
 		feedAge:       newGauge(r, "larder_feed_age_seconds", "Age of the newest record of the malware feeds; 0 without feeds."),
+		feedsKept:     newGauge(r, "larder_feeds_kept", "Feeds that cannot be loaded and are replaced by their kept copies."),
 		servedBefore:  newGauge(r, "larder_malware_served_before", "Versions condemned by the feeds that were served here at any time."),
 	}
 	r.MustRegister(c.decisions, c.orders)
@@ -86,7 +88,8 @@ func (m *Metrics) GuardDecided(guard, action, mode string) {
 	}
 }
 
-// FeedLoaded counts a load of the feeds: "ok" or "failed".
+// FeedLoaded counts a load of the feeds: "ok", "kept" where copies replace some of
+// them, or "failed".
 func (m *Metrics) FeedLoaded(result string) {
 	if m != nil {
 		m.guards.feedLoads.add(result)
@@ -100,10 +103,12 @@ func (m *Metrics) FeedRecords(n int) {
 	}
 }
 
-// FeedAge tells how old the newest record of the feeds is.
-func (m *Metrics) FeedAge(age time.Duration) {
+// FeedState tells how old the newest record of the feeds is, and how many of them
+// are replaced by their copies.
+func (m *Metrics) FeedState(age time.Duration, kept int) {
 	if m != nil {
 		m.guards.feedAge.Set(age.Seconds())
+		m.guards.feedsKept.Set(float64(kept))
 	}
 }
 
@@ -152,6 +157,13 @@ func (m *Metrics) SignatureChecked(result string) {
 func (m *Metrics) ServedDropped(n int) {
 	if m != nil {
 		m.guards.servedDropped.Add(float64(n))
+	}
+}
+
+// LookedAhead counts a document that was fetched before anybody asked for it.
+func (m *Metrics) LookedAhead() {
+	if m != nil {
+		m.guards.lookaheads.Inc()
 	}
 }
 

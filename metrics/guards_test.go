@@ -10,7 +10,7 @@ func recordGuards(m *Metrics) {
 	m.GuardDecided("G11", "deny", "enforce")
 	m.FeedLoaded("ok")
 	m.FeedRecords(7)
-	m.FeedAge(90 * time.Second)
+	m.FeedState(90*time.Second, 2)
 	m.PolicyReloaded("failed")
 	m.PolicyOrders("waiver", 3)
 	m.MalwareServedBefore(2)
@@ -18,6 +18,7 @@ func recordGuards(m *Metrics) {
 	m.SignatureChecked("unknown_key")
 	m.ServedDropped(5)
 	m.BlobDamaged()
+	m.LookedAhead()
 	m.AuditScrubbed(4)
 	m.RateLimited()
 }
@@ -41,6 +42,7 @@ func TestGuardsAreMeasured(t *testing.T) {
 		`larder_feed_loads_total{result="ok"} 1`,
 		`larder_feed_records 7`,
 		`larder_feed_age_seconds 90`,
+		`larder_feeds_kept 2`,
 		`larder_policy_reloads_total{result="failed"} 1`,
 		`larder_policy_orders{kind="block"} 0`,
 		`larder_policy_orders{kind="waiver"} 3`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/larderhq/larder/config"
@@ -17,8 +18,10 @@ import (
 // where nothing is served.
 func (o *office) openGuard(ctx context.Context, apply func(guard.Rules), counts guard.Recorder) error {
 	var err error
-	o.guard, err = guard.New(ctx, guard.Deps{Store: o.registry, Ledger: o.ledger, Metrics: counts, Logger: o.log, Apply: apply},
-		o.settings.guardOptions())
+	o.guard, err = guard.New(ctx, guard.Deps{
+		Store: o.registry, Ledger: o.ledger, Kept: filepath.Join(o.settings.Data, "kept-feeds"),
+		Metrics: counts, Logger: o.log, Apply: apply,
+	}, o.settings.guardOptions())
 	if err != nil {
 		return fmt.Errorf("open the policy: %w", err)
 	}

@@ -65,7 +65,7 @@ func (l loader) source(ctx context.Context, source Source) (*builder, *Lapse) {
 		defer func() { _ = c.Close() }()
 		again := l.read(ctx, source, c)
 		if len(again.errs) == 0 {
-			return again, &Lapse{Path: source.Path, Taken: c.Taken, Err: errors.Join(b.errs...)}
+			return again, &Lapse{Path: source.Path, Taken: c.Taken, Looked: c.Looked, Err: errors.Join(b.errs...)}
 		}
 		err = errors.Join(again.errs...)
 	}

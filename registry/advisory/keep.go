@@ -36,6 +36,9 @@ const (
 func (k *Kept) Keep(ctx context.Context, s Source, looked Fingerprint, at time.Time) error {
 	done, err := k.has(s, looked)
 	if err == nil && !done {
+		err = s.still(ctx, looked.String()) // to copy much for nothing takes time
+	}
+	if err == nil && !done {
 		err = k.write(ctx, s, header{Layout: copyLayout, Path: s.Path, Format: s.Format, Key: s.Key,
 			SHA256: strings.Repeat("0", 2*sha256.Size), Looked: looked.String(), Taken: at.UTC()})
 	}
@@ -81,12 +84,8 @@ func (k *Kept) write(ctx context.Context, s Source, h header) (err error) {
 	if err := fill(ctx, temp, s, h); err != nil {
 		return err
 	}
-	now := s.Look(ctx)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if now.String() != h.Looked {
-		return fmt.Errorf("it has changed since it was loaded: %w", npm.ErrConflict)
+	if err := s.still(ctx, h.Looked); err != nil {
+		return err
 	}
 	open = false
 	if err := errors.Join(temp.Sync(), temp.Close()); err != nil {
@@ -96,6 +95,18 @@ func (k *Kept) write(ctx context.Context, s Source, h header) (err error) {
 		return err
 	}
 	return errors.Join(syncFolder(k.dir), syncFolder(filepath.Dir(k.dir)))
+}
+
+// still fails where the source looks otherwise than it did.
+func (s Source) still(ctx context.Context, looked string) error {
+	now := s.Look(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if now.String() != looked {
+		return fmt.Errorf("it has changed since it was loaded: %w", npm.ErrConflict)
+	}
+	return nil
 }
 
 // fill writes a whole copy into a file.

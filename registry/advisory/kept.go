@@ -33,8 +33,9 @@ const (
 type Lapse struct {
 	// Path is that of the source.
 	Path string
-	// Taken is when the copy was made.
-	Taken time.Time
+	// Taken is when the copy was made, and Looked the fingerprint of what it is of.
+	Taken  time.Time
+	Looked string
 	// Err tells what is wrong with the source.
 	Err error
 }

@@ -76,6 +76,9 @@ func (s *shelf) keep(source Source) *Set {
 		s.t.Fatalf("load: %v, %v", lapses, err)
 	}
 	s.must(s.Keep(s.t.Context(), source, looked, noon))
+	if c, err := openCopy(s.path(source)); err != nil || c.Close() != nil || c.Looked != looked.String() {
+		s.t.Fatalf("the copy: %v", err)
+	}
 	return set
 }
 
@@ -137,7 +140,7 @@ func TestKept(t *testing.T) {
 				t.Parallel()
 				s := library(t)
 				source := s.source(c.path, c.format, c.signed)
-				want := s.keep(source)
+				looked, want := source.Look(t.Context()).String(), s.keep(source)
 				spoil(s, source)
 				got, lapses, err := s.Load(t.Context(), source)
 				if err != nil {
@@ -146,7 +149,7 @@ func TestKept(t *testing.T) {
 				if change := Diff(want, got); len(change.Names) > 0 || change.Hashes || want.Size() != got.Size() {
 					t.Errorf("the copy differs: %+v, %+v and %+v", change, want.Size(), got.Size())
 				}
-				if len(lapses) != 1 || lapses[0].Path != source.Path || !lapses[0].Taken.Equal(noon) || lapses[0].Err == nil {
+				if len(lapses) != 1 || lapses[0].Path != source.Path || !lapses[0].Taken.Equal(noon) || lapses[0].Looked != looked || lapses[0].Err == nil {
 					t.Errorf("lapses %+v", lapses)
 				}
 				if set, err := Load(t.Context(), source); err == nil {

@@ -41,3 +41,6 @@ func (s *Service) Outdated() bool {
 
 // AsksLookalikes tells whether the private names are read.
 func AsksLookalikes(c policy.Config) bool { return asksLookalikes(c) }
+
+// KeepFeeds makes the copies that are wanted as Run does.
+func (s *Service) KeepFeeds(ctx context.Context) error { return s.keepWanted(ctx) }

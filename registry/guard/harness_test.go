@@ -38,6 +38,7 @@ type recorder struct {
 	loads   map[string]int
 	orders  map[string]int
 	age     time.Duration
+	kept    int
 	served  int
 	dropped int
 }
@@ -48,8 +49,10 @@ func (r *recorder) do(fn func()) {
 	fn()
 }
 
-func (r *recorder) FeedLoaded(result string)        { r.do(func() { r.loads[result]++ }) }
-func (r *recorder) FeedAge(age time.Duration)       { r.do(func() { r.age = age }) }
+func (r *recorder) FeedLoaded(result string) { r.do(func() { r.loads[result]++ }) }
+func (r *recorder) FeedState(age time.Duration, kept int) {
+	r.do(func() { r.age, r.kept = age, kept })
+}
 func (r *recorder) PolicyOrders(kind string, n int) { r.do(func() { r.orders[kind] = n }) }
 func (r *recorder) MalwareServedBefore(n int)       { r.do(func() { r.served = n }) }
 func (r *recorder) ServedDropped(n int)             { r.do(func() { r.dropped += n }) }
@@ -57,6 +60,7 @@ func (r *recorder) loaded(result string) (n int)    { r.do(func() { n = r.loads[
 func (r *recorder) inForce(kind string) (n int)     { r.do(func() { n = r.orders[kind] }); return n }
 func (r *recorder) malware() (n int)                { r.do(func() { n = r.served }); return n }
 func (r *recorder) lost() (n int)                   { r.do(func() { n = r.dropped }); return n }
+func (r *recorder) feedsKept() (n int)              { r.do(func() { n = r.kept }); return n }
 func (r *recorder) feedAge() (age time.Duration)    { r.do(func() { age = r.age }); return age }
 
 // logged is a log that tests read while others write it.
@@ -107,6 +111,8 @@ type world struct {
 	log    *logged
 	counts *recorder
 	dir    string
+	// kept is the folder of the copies of feeds; empty for none.
+	kept string
 
 	mu      sync.Mutex
 	applied []guard.Rules
@@ -143,7 +149,7 @@ func (w *world) open(o guard.Options) *guard.Service {
 
 func (w *world) try(o guard.Options) (*guard.Service, error) {
 	o.Now = w.clock.Now
-	s, err := guard.New(w.t.Context(), guard.Deps{Store: w.store, Ledger: w.ledger, Metrics: w.counts,
+	s, err := guard.New(w.t.Context(), guard.Deps{Store: w.store, Ledger: w.ledger, Metrics: w.counts, Kept: w.kept,
 		Logger: slog.New(slog.NewTextHandler(w.log, nil)), Apply: w.apply}, o)
 	if err == nil {
 		w.t.Cleanup(func() { w.must(s.Close()) })

@@ -22,11 +22,11 @@ const (
 	pruneBatch = 1000
 )
 
-// Run loads the feeds, follows what changes in them and in the store, and writes
-// who got what, until ctx ends.
+// Run loads the feeds, keeps copies of them, follows what changes in them and in the
+// store, and writes who got what, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
-	for _, job := range []func(context.Context){s.watchFeeds, s.followStore, s.tidyUp, s.writeEvents} {
+	for _, job := range []func(context.Context){s.watchFeeds, s.keepFeeds, s.followStore, s.tidyUp, s.writeEvents} {
 		running.Go(func() { job(ctx) })
 	}
 	running.Wait()

@@ -34,11 +34,12 @@ type Rules struct {
 
 // Recorder counts what happens.
 type Recorder interface {
-	// FeedLoaded counts a load of the feeds: "ok" or "failed".
+	// FeedLoaded counts a load of the feeds: "ok", "kept" where a copy replaces a
+	// source, or "failed".
 	FeedLoaded(result string)
-	// FeedAge tells how old the newest record of the feeds is; zero where there
-	// is none.
-	FeedAge(age time.Duration)
+	// FeedState tells how old the newest record of the feeds is, zero where there
+	// is none, and how many sources are replaced by their copies.
+	FeedState(age time.Duration, kept int)
 	// PolicyOrders tells how many orders of a kind are in force.
 	PolicyOrders(kind string, n int)
 	// MalwareServedBefore tells how many versions that the feeds condemn were
@@ -52,6 +53,9 @@ type Recorder interface {
 type Deps struct {
 	Store  record.Store
 	Ledger *names.Ledger
+	// Kept is the folder of the copies of feeds, which Run writes. A copy replaces a
+	// feed that can no longer be loaded, also after a restart. Empty keeps none.
+	Kept string
 	// Metrics may be nil.
 	Metrics Recorder
 	// Logger gets what nobody waits for; nil drops it.
@@ -76,6 +80,7 @@ type Service struct {
 	loading sync.Mutex
 	feeds   watch
 	after   aftermath
+	keeper  *keeper
 
 	// turn is held while rules are made and handed over.
 	turn  sync.Mutex
@@ -86,8 +91,12 @@ type Service struct {
 	orders    []record.Order
 	private   *policy.Lookalikes
 	set       *advisory.Set
-	engine    *policy.Engine
-	current   atomic.Pointer[Rules]
+	// lapses are the sources of which the set has a copy, and fault is why the last
+	// load failed, or nil.
+	lapses  []advisory.Lapse
+	fault   error
+	engine  *policy.Engine
+	current atomic.Pointer[Rules]
 
 	looks    *similar
 	witness  *witness
@@ -103,7 +112,7 @@ func New(ctx context.Context, deps Deps, opt Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{deps: deps, log: deps.Logger, now: func() time.Time { return opt.clock().UTC() }, conf: opt,
-		looks: newSimilar(), outdated: make(chan struct{}, 1)}
+		looks: newSimilar(), keeper: newKeeper(deps.Kept), outdated: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -174,13 +183,15 @@ func (s *Service) Rules() (Rules, bool) {
 	return Rules{}, false
 }
 
-// Ready fails with npm.ErrUnavailable until there are rules.
+// Ready fails with npm.ErrUnavailable until there are rules. Its cause names the feeds
+// that cannot be loaded.
 func (s *Service) Ready() error {
 	if s.current.Load() != nil {
 		return nil
 	}
+	_, fault := s.FeedFaults()
 	return &npm.Error{Kind: npm.ErrUnavailable, Guard: policy.G34.String(), RetryAfter: readyRetry,
-		Text: "the feeds of malware are not loaded yet"}
+		Text: "the feeds of malware are not loaded yet", Err: fault}
 }
 
 // readyRetry is when to ask again while feeds are being loaded.
@@ -195,14 +206,15 @@ func (s *Service) Reload(ctx context.Context, opt Options) error {
 	}
 	s.loading.Lock()
 	defer s.loading.Unlock()
-	looked := look(ctx, opt.Sources)
-	set, feedErr := s.readFeeds(ctx, opt.Sources)
-	before, err := s.exchange(opt, set, feedErr)
+	looked := lookAt(ctx, opt.Sources)
+	next, feedErr := s.readFeeds(ctx, opt.Sources, looked)
+	before, err := s.exchange(opt, next, feedErr)
 	if err != nil {
 		return err
 	}
-	s.after.note(before, set)
-	s.feeds = watch{tried: looked, seen: looked}
+	s.after.note(before, next.set)
+	s.feeds = watch{tried: looked, seen: looked, lapsed: s.feeds.lapsed}
+	s.loaded(opt, next, true)
 	s.settle(ctx)
 	s.age()
 	return nil
@@ -210,14 +222,14 @@ func (s *Service) Reload(ctx context.Context, opt Options) error {
 
 // exchange puts a configuration and its feeds in force where both are good, and
 // returns the feeds before. The caller is loading.
-func (s *Service) exchange(opt Options, set *advisory.Set, feedErr error) (before *advisory.Set, err error) {
+func (s *Service) exchange(opt Options, next feedSet, feedErr error) (before *advisory.Set, err error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	m, err := s.compile(opt, s.orders)
 	if err := errors.Join(err, feedErr); err != nil {
 		return nil, err
 	}
-	before, s.set, s.conf = s.set, set, opt
+	before, s.conf = s.takeFeeds(next), opt
 	s.take(m)
 	s.apply()
 	s.outdate() // what Run has to keep
@@ -242,8 +254,8 @@ func (s *Service) Close() error {
 // unrecorded counts nothing.
 type unrecorded struct{}
 
-func (unrecorded) FeedLoaded(string)        {}
-func (unrecorded) FeedAge(time.Duration)    {}
-func (unrecorded) PolicyOrders(string, int) {}
-func (unrecorded) MalwareServedBefore(int)  {}
-func (unrecorded) ServedDropped(int)        {}
+func (unrecorded) FeedLoaded(string)            {}
+func (unrecorded) FeedState(time.Duration, int) {}
+func (unrecorded) PolicyOrders(string, int)     {}
+func (unrecorded) MalwareServedBefore(int)      {}
+func (unrecorded) ServedDropped(int)            {}
