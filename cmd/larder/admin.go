@@ -115,6 +115,9 @@ func adminHandler(n *node) http.Handler {
 	mux.HandleFunc("GET /upstream", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, recordedChoice{n.settings.mainURL()}, nil)
 	})
+	mux.HandleFunc("GET /feeds", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, n.feedFaults(), nil)
+	})
 	mux.HandleFunc("GET /explain", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		x, err := n.explain(r.Context(), q.Get("name"), q.Get("version"))

@@ -11,7 +11,7 @@ import (
 	"github.com/larderhq/larder/registry/badgerstore"
 )
 
-// checkCommand checks the configuration.
+// checkCommand checks the configuration, and tells of feeds that cannot be loaded.
 type checkCommand struct {
 	Print bool `help:"Print the effective configuration and where each value comes from."`
 }
@@ -28,10 +28,13 @@ func (c *checkCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	if !c.Print {
-		_, err = fmt.Fprintln(a.stdout, "the configuration is good;", describe(s))
+	if c.Print {
+		return nil
 	}
-	return err
+	if _, err := fmt.Fprintln(a.stdout, "the configuration is good;", describe(s)); err != nil {
+		return err
+	}
+	return a.checkFeeds(ctx, s.Data)
 }
 
 // findUpstream finds out which upstream a start would use.

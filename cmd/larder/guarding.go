@@ -19,7 +19,7 @@ import (
 func (o *office) openGuard(ctx context.Context, apply func(guard.Rules), counts guard.Recorder) error {
 	var err error
 	o.guard, err = guard.New(ctx, guard.Deps{
-		Store: o.registry, Ledger: o.ledger, Kept: filepath.Join(o.settings.Data, "kept-feeds"),
+		Store: o.registry, Ledger: o.ledger, Kept: filepath.Join(o.settings.Data, keptFeeds),
 		Metrics: counts, Logger: o.log, Apply: apply,
 	}, o.settings.guardOptions())
 	if err != nil {
