@@ -113,6 +113,9 @@ type Cache struct {
 	// Memory is the budget of ready answers in memory.
 	Memory  ByteSize `yaml:"memory"`
 	Offline bool     `yaml:"offline"`
+	// Lookahead has the documents of dependencies fetched before they are asked
+	// for.
+	Lookahead bool `yaml:"lookahead"`
 }
 
 // Limits bounds what is accepted and how long a shutdown may take.
@@ -185,6 +188,7 @@ func Default() *Config {
 		Policy:    defaultPolicy(),
 		Integrity: Integrity{Reread: wholePercent / 100},
 		Cache: Cache{
+			Lookahead:      true,
 			TTL:            Duration(5 * time.Minute),
 			RevalidateWait: Duration(1500 * time.Millisecond),
 			StaleIfError:   Duration(7 * 24 * time.Hour),

@@ -30,6 +30,9 @@ type entry struct {
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool
+	// foreseen is the dependency that a look-ahead fetched the document for, until
+	// somebody asks for it and makes the look-ahead go on; nil otherwise.
+	foreseen atomic.Pointer[npm.DependencySpec]
 	// records is held while the name's record is written. Documents are stored
 	// side by side, and one that upstream has replaced or removed meanwhile must
 	// not be recorded any more.

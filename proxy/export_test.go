@@ -27,3 +27,10 @@ func (p *Proxy) WithJudging(ctx context.Context, name npm.Name, f func(judge fun
 		})
 	})
 }
+
+// LooksAhead tells whether documents are being fetched that nobody asked for.
+func (p *Proxy) LooksAhead() bool {
+	p.ahead.mu.Lock()
+	defer p.ahead.mu.Unlock()
+	return p.ahead.waiting > 0
+}

@@ -52,6 +52,8 @@ type guardRecorder interface {
 	SignatureChecked(result string)
 	// BlobDamaged counts stored bytes that are not what was stored.
 	BlobDamaged()
+	// LookedAhead counts documents that were fetched before anybody asked.
+	LookedAhead()
 }
 
 // Options are the proxy's settings. The zero value of each field means its
@@ -73,6 +75,9 @@ type Options struct {
 	PackageLimit int64
 	// Offline forbids every upstream request.
 	Offline bool
+	// Lookahead has the documents of dependencies fetched behind those of the
+	// packages that have them.
+	Lookahead bool
 	// SpoolSize is the size up to which a tarball in transfer is answered only
 	// when it is whole and verified, so that a refusal has a status (4 MiB).
 	SpoolSize int64
@@ -149,3 +154,4 @@ func (silent) BackgroundRefresh()      {}
 func (silent) Prefetched(string)       {}
 func (silent) SignatureChecked(string) {}
 func (silent) BlobDamaged()            {}
+func (silent) LookedAhead()            {}

@@ -74,6 +74,7 @@ type Proxy struct {
 
 	trust  trust
 	bursts *bursts
+	ahead  *lookahead
 
 	decoding *semaphore.Weighted
 	atRest   *ready.Compressor
@@ -131,6 +132,9 @@ func New(d Deps, o Options) (*Proxy, error) {
 		return nil, err
 	}
 	p.bursts = newBursts(marks)
+	if p.ahead, err = newLookahead(); err != nil {
+		return nil, err
+	}
 	if err := p.makeCaches(); err != nil {
 		return nil, err
 	}

@@ -144,6 +144,9 @@ func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot
 		}
 		d, judged, err := p.makeJudged(ctx, e, s, make)
 		if !errors.Is(err, errLost) || lost {
+			if err == nil {
+				p.lookAhead(ctx, served{e, judged, q.first, outcome})
+			}
 			return p.answerOf(d, judged, outcome), err
 		}
 		if err := p.forget(e, s); err != nil {

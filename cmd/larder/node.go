@@ -158,6 +158,7 @@ func (n *node) openProxy() error {
 		Memory:         int64(c.Memory),
 		PackageLimit:   int64(n.settings.Limits.Package),
 		Offline:        c.Offline,
+		Lookahead:      c.Lookahead,
 		Mirrors:        n.settings.mirrors(),
 		Keys:           n.settings.trustedKeys,
 		Reread:         n.settings.Integrity.Reread.Share(),
