@@ -35,10 +35,7 @@ func TestBinary(t *testing.T) {
 	t.Parallel()
 	up := upstreamtest.New(t)
 	up.Add(upstreamtest.Simple("leaf", "1.0.0"))
-	binary := filepath.Join(t.TempDir(), "larder")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := built(t)
 	t.Run("ready and idle", func(t *testing.T) {
 		t.Parallel()
 		best, memory := time.Hour, 0
@@ -85,6 +82,19 @@ func TestBinary(t *testing.T) {
 			}
 		})
 	}
+}
+
+// built is the program: the one that LARDER_E2E_BINARY names, else a new one.
+func built(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("LARDER_E2E_BINARY"); path != "" {
+		return path
+	}
+	path := filepath.Join(t.TempDir(), "larder")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
 }
 
 // hold makes a request that has no end, which a graceful end waits for.

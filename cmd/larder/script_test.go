@@ -51,6 +51,8 @@ func TestScripts(t *testing.T) {
 			for name, value := range map[string]string{
 				"PATH": bin, "BIN": bin, "HOME": home, "UPSTREAM": open.URL(), "CLOSED": closed.URL(),
 				"CLOSED_HOST": strings.TrimPrefix(closed.URL(), "http:"),
+				// Else every command sleeps a second when it ends, for late races.
+				"GORACE": "atexit_sleep_ms=0",
 			} {
 				e.Setenv(name, value)
 			}
@@ -97,7 +99,7 @@ func startLarder(ts *testscript.TestScript, neg bool, args []string) {
 	p := &process{cmd: exec.Command(filepath.Join(ts.Getenv("BIN"), "larder"), args[1:]...)}
 	p.cmd.Dir = ts.MkAbs(".")
 	p.cmd.Stderr = &p.stderr
-	for _, key := range []string{"PATH", "HOME", "WORK", "PREFIX", "npm_config_registry", "LARDER_DATA", "LARDER_CACHE_TTL", "LARDER_ROOT_TOKEN"} {
+	for _, key := range []string{"PATH", "HOME", "WORK", "PREFIX", "GORACE", "npm_config_registry", "LARDER_DATA", "LARDER_CACHE_TTL", "LARDER_ROOT_TOKEN"} {
 		p.cmd.Env = append(p.cmd.Env, key+"="+ts.Getenv(key))
 	}
 	out, err := p.cmd.StdoutPipe()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/larderhq/larder/cmd/larder/trial"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
@@ -84,8 +85,9 @@ func (c client) command(ctx context.Context, root string, args ...string) *exec.
 	return cmd
 }
 
-// environment shares nothing with this machine but the programs, and sends
-// every request that is not for the loopback into a wall.
+// environment shares nothing with this machine or other tests but the programs
+// and how node compiled them, and sends every request that is not for the
+// loopback into a wall.
 func (c client) environment(root string) []string {
 	path := os.Getenv("PATH")
 	if c.node != "" {
@@ -93,6 +95,8 @@ func (c client) environment(root string) []string {
 	}
 	home := filepath.Join(root, "home")
 	env := []string{
+		// What node made of the client's own sources is no answer of a registry.
+		"NODE_COMPILE_CACHE=" + trial.Shared("compiled"),
 		"PATH=" + path, "HOME=" + home, "TMPDIR=" + filepath.Join(root, "tmp"), "CI=1",
 		"XDG_CACHE_HOME=" + filepath.Join(home, "cache"), "XDG_CONFIG_HOME=" + filepath.Join(home, "config"),
 		"XDG_DATA_HOME=" + filepath.Join(home, "data"), "XDG_STATE_HOME=" + filepath.Join(home, "state"),

@@ -46,8 +46,12 @@ func lookAtSources() error {
 	})
 }
 
-// folder holds the binary while Main runs.
+// folder holds the binary, and what Shared names, while Main runs.
 var folder string
+
+// Shared returns a path for what the tests of a package have in common. Main
+// removes what is there.
+func Shared(name string) string { return filepath.Join(folder, name) }
 
 // Main is the TestMain of a package that uses Binary. It returns the exit code.
 func Main(m *testing.M) int {
