@@ -37,6 +37,13 @@ var packTime = time.Date(1985, time.October, 26, 8, 15, 0, 0, time.UTC)
 // thousands of small tarballs.
 var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
+// quick lends writers for padding, which compresses no better for more effort.
+var quick = sync.Pool{New: func() any {
+	zip, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	must(err)
+	return zip
+}}
+
 // Tarball packs one version as npm would: gzip, everything below "package/",
 // the same bytes on every call.
 func Tarball(name string, v Version) []byte { return pack(name, v).bytes }
@@ -47,8 +54,12 @@ func pack(name string, v Version) tarball {
 		return tarball{files: len(files)}.seal(v.Tarball)
 	}
 	var raw bytes.Buffer
-	zip := zippers.Get().(*gzip.Writer)
-	defer zippers.Put(zip)
+	pool := &zippers
+	if v.Padding > 0 {
+		pool = &quick
+	}
+	zip := pool.Get().(*gzip.Writer)
+	defer pool.Put(zip)
 	zip.Reset(&raw)
 	out := tar.NewWriter(zip)
 	t := tarball{files: len(files)}
