@@ -70,8 +70,10 @@ func (c *check) cooldown() finding {
 	}
 	h := c.hold(b)
 	switch fix, open := c.lane(h); {
-	case open == Yes && !c.now.Before(fix):
-		return pass("it is old enough for a reviewed fix")
+	case open == Yes && !c.now.Before(fix) && c.now.Before(h.ready):
+		f := c.held(h)
+		f.waived = FixLetIn
+		return f
 	case open == Yes:
 		h.ready, h.least, h.unsure = fix, fix.Sub(b.at), time.Time{}
 	case open == Unknown && !c.now.Before(fix) && c.now.Before(h.ready):

@@ -2,6 +2,9 @@ package policy
 
 import "time"
 
+// FixLetIn is what Verdict.Waived says where G40 overrules the cooldown.
+const FixLetIn = "it is old enough for a reviewed fix (G40 fast lane)"
+
 // lane is G40: when a reviewed fix may come in early, and whether it may: Unknown
 // where nothing is wanting but its tarball. Whoever has taken a package over could
 // publish an advisory about it as well, so nothing else about the version may be

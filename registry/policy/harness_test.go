@@ -83,6 +83,8 @@ type guardCase struct {
 	// likely tells that what lacks facts is as good as found where the guard does
 	// not enforce.
 	likely bool
+	// waived is what overrules the guard without anybody's order.
+	waived string
 }
 
 // wanted is what the guard has to find in a mode.
@@ -99,6 +101,8 @@ func (c guardCase) wanted(mode string) State {
 // wantAction is the contract between findings, modes and actions.
 func (c guardCase) wantAction(mode string) Action {
 	switch want := c.wanted(mode); {
+	case c.waived != "":
+		return Allow
 	case want == Hit && mode == "enforce" && c.hide:
 		return Hide
 	case want == Hit && mode == "enforce":
@@ -146,6 +150,9 @@ func (c guardCase) check(t *testing.T, e *Engine, f Facts, mode string) {
 	}
 	if !strings.Contains(got.ReasonAt(noon), c.reason) {
 		t.Errorf("says %q, want %q", got.ReasonAt(noon), c.reason)
+	}
+	if got.Waived != c.waived {
+		t.Errorf("is overruled by %q, want %q", got.Waived, c.waived)
 	}
 	need := c.need
 	if want == Hit {

@@ -35,6 +35,8 @@ type finding struct {
 	likely string
 	// hide asks for no more than to hide the version.
 	hide bool
+	// waived is what overrules it before any operator does.
+	waived string
 }
 
 func pass(text string) finding { return finding{state: Passed, text: text} }
@@ -132,6 +134,9 @@ func (c *check) verdict(g Guard, mode Mode, f finding) Verdict {
 	c.changesAt(f.until)
 	if !f.age.since.IsZero() {
 		v.Reason = f.age.stable()
+	}
+	if f.waived != "" {
+		v.Action, v.Waived = Allow, f.waived
 	}
 	if x, ok := c.granted(g); ok {
 		v.Action, v.Waived = Allow, x.text

@@ -138,6 +138,9 @@ func TestFixesAreCounted(t *testing.T) {
 	if n := l.counters(t)[`larder_guard_decisions_total{action="deny",guard="G11",mode="enforce"}`]; n != 2 {
 		t.Errorf("%v denials are counted, want 2", n)
 	}
+	if n := l.counters(t)[`larder_guard_decisions_total{action="waived",guard="G40",mode="enforce"}`]; n != 1 {
+		t.Errorf("%v early fixes are counted, want 1", n)
+	}
 	for name, want := range map[string]string{
 		"fix-day": "it is old enough for a reviewed fix", "release-day": "minimum 72h", "fix-hours": "minimum 72h",
 	} {
