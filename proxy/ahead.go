@@ -22,6 +22,8 @@ type ahead struct {
 	ctx  context.Context
 	stop context.CancelFunc
 	left atomic.Int64
+	// within is whose allowance all this comes out of; nil for a request's own.
+	within *allowance
 
 	mu    sync.Mutex
 	tried map[string]bool
@@ -30,10 +32,20 @@ type ahead struct {
 }
 
 // newAhead makes the budget of one document. The caller stops it.
-func (p *Proxy) newAhead(rules *Rules) *ahead {
-	a := &ahead{Proxy: p, tried: make(map[string]bool)}
-	a.left.Store(rules.Prefetch.Size)
-	a.ctx, a.stop = context.WithTimeout(p.ctx, rules.Prefetch.Wait)
+func (p *Proxy) newAhead(rules *Rules, within *allowance) *ahead {
+	a := &ahead{Proxy: p, within: within, tried: make(map[string]bool)}
+	size := rules.Prefetch.Size
+	if within != nil {
+		size = within.take(size)
+	}
+	a.left.Store(size)
+	ctx, cancel := context.WithTimeout(p.ctx, rules.Prefetch.Wait)
+	a.ctx, a.stop = ctx, func() {
+		cancel()
+		if left := a.left.Load(); within != nil && left > 0 {
+			within.bytes.Add(left)
+		}
+	}
 	return a
 }
 
@@ -100,7 +112,7 @@ func (a *ahead) fetch(ctx context.Context, e *entry, s *snapshot, list []lacking
 		}
 		if l.missing&policy.NeedDependencyAges != 0 {
 			for _, name := range l.dependencies {
-				do("name "+name, func() error { return a.learnBirth(a.ctx, name) })
+				do("name "+name, func() error { return a.birth(name) })
 			}
 		}
 	}
@@ -143,6 +155,14 @@ func (a *ahead) tarball(ctx context.Context, e *entry, s *snapshot, version stri
 	case <-a.ctx.Done():
 		return context.Cause(a.ctx)
 	}
+}
+
+// birth finds out when a package came to be, if the allowance has room for it.
+func (a *ahead) birth(name string) error {
+	if a.within != nil && !a.within.document() {
+		return npm.ErrTooLarge
+	}
+	return a.learnBirth(a.ctx, name)
 }
 
 // learnBirth finds out when a package came to be.

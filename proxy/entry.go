@@ -30,6 +30,9 @@ type entry struct {
 
 	// loaded is set once the record has been looked for.
 	loaded atomic.Bool
+	// claimed tells that somebody got something of the document, so that the name
+	// is noted as a public one.
+	claimed atomic.Bool
 	// foreseen is the dependency that a look-ahead fetched the document for, until
 	// somebody asks for it and makes the look-ahead go on; nil otherwise.
 	foreseen atomic.Pointer[npm.DependencySpec]

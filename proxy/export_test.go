@@ -34,3 +34,7 @@ func (p *Proxy) LooksAhead() bool {
 	defer p.ahead.mu.Unlock()
 	return p.ahead.waiting > 0
 }
+
+// AllowLookahead bounds the bytes of tarballs that one request makes be fetched
+// ahead.
+func (p *Proxy) AllowLookahead(bytes int64) { p.ahead.bytes = bytes }

@@ -107,6 +107,7 @@ type larder struct {
 	up           *upstreamtest.Registry
 	clock        *clock
 	counts       *counts
+	ledger       *names.Ledger
 	data         string
 	private      []string
 	opts         proxy.Options
@@ -144,19 +145,20 @@ func (l *larder) open(t *testing.T) {
 	for _, text := range l.private {
 		private = append(private, must(npm.ParsePattern(text))(t))
 	}
-	ledger := must(names.New(store, names.Options{Private: private, Now: l.clock.Now}))(t)
+	l.ledger = must(names.New(store, names.Options{Private: private, Now: l.clock.Now}))(t)
 	all := append([]upstream.Options{{Name: "default", URL: l.up.URL(), TarballHosts: l.allow, AllowPrivate: l.allowPrivate}}, l.more...)
 	set := must(upstream.New(all, upstream.Shared{
 		InstanceID: "test", Sleep: func(context.Context, time.Duration) error { return nil },
 		Timeouts: upstream.Timeouts{Header: 5 * time.Second, Idle: 5 * time.Second},
 	}))(t)
-	l.Proxy = must(proxy.New(proxy.Deps{Upstreams: set, Names: ledger, Records: recs, Blobs: blobs,
+	l.Proxy = must(proxy.New(proxy.Deps{Upstreams: set, Names: l.ledger, Records: recs, Blobs: blobs,
 		Metrics: l.counts, Logger: slog.New(slog.DiscardHandler)}, l.opts))(t)
 	if l.rules.Engine == nil {
 		l.rules.Engine = policy.New()
 	}
 	l.Apply(l.rules)
 	var once sync.Once
+	ledger := l.ledger
 	l.stop = func() {
 		once.Do(func() {
 			check(t, l.Proxy.Close())

@@ -51,6 +51,9 @@ func (p *Proxy) listedNow(ctx context.Context, name npm.Name) (*table, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := p.claim(ctx, e); err != nil {
+			return nil, err
+		}
 		t, err := p.tableOf(ctx, e, s)
 		if !errors.Is(err, errLost) || lost {
 			return t, err

@@ -120,9 +120,7 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 	if err := p.store(ctx, e, s, in); err != nil {
 		return refreshed{}, err
 	}
-	if err := p.deps.Names.ClaimPublic(ctx, e.key.name, e.reg.Name()); err != nil {
-		return refreshed{}, fmt.Errorf("claim name: %w", err)
-	}
+	e.claimed.Store(false)
 	if s, err = p.renderFirst(ctx, e, s, firstRendering{pk, first}); err != nil {
 		return refreshed{}, err
 	}

@@ -2,14 +2,17 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/larderhq/larder/cache/memory"
+	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/registry/npm"
 	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/upstream"
@@ -27,6 +30,10 @@ const (
 	lookaheadWaiting = 2048
 	// lookaheadWidth bounds the dependencies of one version that are fetched.
 	lookaheadWidth = 256
+	// lookaheadDocuments and lookaheadBytes bound the documents and, of tarballs
+	// that guards want to see, the bytes that are fetched because of one request.
+	lookaheadDocuments = 512
+	lookaheadBytes     = 256 << 20
 	// foreseenBudget bounds what is remembered of dependencies that were looked
 	// at lately.
 	foreseenBudget = 2 << 20
@@ -39,6 +46,8 @@ type lookahead struct {
 	mu      sync.Mutex
 	waiting int
 	slots   *semaphore.Weighted
+	// bytes bound the tarballs fetched because of one request.
+	bytes int64
 	// foreseen holds the dependencies that were looked at.
 	foreseen *memory.Cache[npm.DependencySpec, foresight]
 }
@@ -53,7 +62,7 @@ func newLookahead() (*lookahead, error) {
 	foreseen, err := memory.New(foreseenBudget, func(d npm.DependencySpec, _ foresight) int64 {
 		return int64(len(d.Name)+len(d.Spec)) + 120
 	})
-	return &lookahead{slots: semaphore.NewWeighted(lookaheadWorkers), foreseen: foreseen}, err
+	return &lookahead{slots: semaphore.NewWeighted(lookaheadWorkers), bytes: lookaheadBytes, foreseen: foreseen}, err
 }
 
 // join takes a place among those that wait, unless all are taken or the same was
@@ -82,6 +91,34 @@ func (l *lookahead) leave() {
 	defer l.mu.Unlock()
 	l.waiting--
 }
+
+// allowance is what may still be fetched because of one request: whoever publishes
+// a package decides what it depends on.
+type allowance struct{ documents, bytes atomic.Int64 }
+
+func (l *lookahead) allowance() *allowance {
+	a := &allowance{}
+	a.documents.Store(lookaheadDocuments)
+	a.bytes.Store(l.bytes)
+	return a
+}
+
+// document takes one document, if there is one left.
+func (a *allowance) document() bool { return a.documents.Add(-1) >= 0 }
+
+// take takes so many bytes, or those that are left.
+func (a *allowance) take(n int64) int64 {
+	left := a.bytes.Add(-n)
+	if left >= 0 {
+		return n
+	}
+	none := min(n, -left)
+	a.bytes.Add(none)
+	return n - none
+}
+
+// errAllowance is why a look-ahead leaves judging to whoever asks.
+var errAllowance = errors.New("a look-ahead has fetched what it may")
 
 // served is a document that a request got.
 type served struct {
@@ -112,8 +149,8 @@ func (p *Proxy) lookAhead(asked context.Context, got served) {
 	p.ahead.enter()
 	p.detach(func(ctx context.Context) {
 		defer p.ahead.leave()
-		t := &trip{Proxy: p, ctx: upstream.CarryVia(ctx, asked), shape: got.shape}
-		t.follow(got.e, got.s, *d, lookaheadDepth)
+		t := &trip{Proxy: p, ctx: upstream.CarryVia(ctx, asked), shape: got.shape, left: p.ahead.allowance()}
+		t.goOn(dependency{*d, lookaheadDepth}, func(context.Context) (known, error) { return known{got.e, got.s}, nil })
 	})
 }
 
@@ -123,105 +160,131 @@ type trip struct {
 	*Proxy
 	ctx   context.Context
 	shape want
+	left  *allowance
 }
 
-// follow looks at the dependencies of the version that a specifier picks.
-func (t *trip) follow(e *entry, s *snapshot, d npm.DependencySpec, depth int) {
-	needed, optional := t.dependencies(e, s, d.Spec)
-	for _, next := range needed {
-		t.send(next, depth-1)
+// dependency is one on the way, and how many steps are left behind it.
+type dependency struct {
+	npm.DependencySpec
+	depth int
+}
+
+// known is a document that is there.
+type known struct {
+	e *entry
+	s *snapshot
+}
+
+// goOn has the document of a dependency brought, and sends for what it depends on.
+func (t *trip) goOn(d dependency, bring func(context.Context) (known, error)) {
+	next, err := ready.Guarded(t.ctx, func(ctx context.Context) (next []dependency, err error) {
+		ctx, cancel := context.WithTimeout(ctx, t.opts.FetchTimeout)
+		defer cancel()
+		k, err := bring(ctx)
+		if err == nil && d.depth > 0 {
+			next, err = t.dependencies(ctx, k, d)
+		}
+		return next, err
+	})
+	if err != nil {
+		// Whoever asks for it is told.
+		t.log.Debug("not fetched ahead", "pkg", d.Name, "err", err)
 	}
-	// Most of these are builds for other machines, large and never installed.
-	for _, next := range optional {
-		t.send(next, 0)
+	for _, d := range next {
+		t.send(d)
 	}
 }
 
 // send has a dependency visited.
-func (t *trip) send(d npm.DependencySpec, depth int) {
-	if !t.ahead.join(d, foresight{t.opts.Now(), depth}, t.opts.TTL) {
+func (t *trip) send(d dependency) {
+	seen := foresight{t.opts.Now(), d.depth}
+	if t.left.documents.Load() <= 0 || !t.ahead.join(d.DependencySpec, seen, t.opts.TTL) {
 		return
 	}
 	t.detach(func(context.Context) {
 		defer t.ahead.leave()
-		t.visit(d, depth)
+		if t.left.document() {
+			t.visit(d)
+		}
 	})
 }
 
 // visit has the document of a dependency ready, and goes on to its own.
-func (t *trip) visit(d npm.DependencySpec, depth int) {
+func (t *trip) visit(d dependency) {
 	if t.ahead.slots.Acquire(t.ctx, 1) != nil {
 		return // the proxy closes
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, t.opts.FetchTimeout)
-	e, s, err := t.bring(ctx, d.Name, depth > 0)
-	cancel()
-	t.ahead.slots.Release(1)
-	if err != nil {
-		// Whoever asks for it is told.
-		t.log.Debug("not fetched ahead", "pkg", d.Name, "err", err)
-		return
-	}
-	e.foreseen.Store(&d)
-	if depth > 0 {
-		t.follow(e, s, d, depth)
-	}
+	defer t.ahead.slots.Release(1)
+	t.goOn(d, func(ctx context.Context) (known, error) { return t.bring(ctx, d) })
 }
 
 // bring fetches a document, and judges and renders it where it is to be ready, as
 // a request would, but for counting as its use.
-func (t *trip) bring(ctx context.Context, text string, ready bool) (*entry, *snapshot, error) {
-	name, err := npm.ParseName(text)
+func (t *trip) bring(ctx context.Context, d dependency) (known, error) {
+	name, err := npm.ParseName(d.Name)
 	if err != nil {
-		return nil, nil, err
+		return known{}, err
 	}
 	e, err := t.admit(ctx, name)
 	if err != nil {
-		return nil, nil, err
+		return known{}, err
 	}
 	s, err := t.load(ctx, e)
 	if err != nil {
-		return nil, nil, err
+		return known{}, err
 	}
-	if !s.fresh(t.opts.Now()) {
-		r, err := t.startRefresh(ctx, e, s, t.shape).Wait(ctx)
+	// Whoever waits for the same fetch goes on from here as well.
+	e.foreseen.Store(&d.DependencySpec)
+	shape := t.shape
+	if d.depth == 0 {
+		shape = want{}
+	}
+	if now := t.opts.Now(); !s.fresh(now) && !(s.usable() && e.rests(now)) {
+		r, err := t.startRefresh(ctx, e, s, shape).Wait(ctx)
 		if err != nil {
-			return nil, nil, err
+			e.foreseen.CompareAndSwap(&d.DependencySpec, nil)
+			return known{}, err
 		}
 		t.guarding().LookedAhead()
 		s = r.snap
 	}
 	switch {
 	case !s.usable():
-		return nil, nil, absent(name)
-	case !ready:
-		return e, s, nil
+		return known{}, absent(name)
+	case d.depth == 0:
+		return known{e, s}, nil
 	}
-	if s, err = t.ruled(ctx, e, s); err != nil {
-		return nil, nil, err
+	if s, err = t.ruledWithin(ctx, e, s, t.left); err != nil {
+		return known{}, err
 	}
 	_, err = t.document(ctx, e, s, t.shape)
-	return e, s, err
+	return known{e, s}, err
 }
 
 // dependencies lists what a version pulls in from the registry. Peers are nearly
-// always something that the application has anyway.
-func (t *trip) dependencies(e *entry, s *snapshot, spec string) (needed, optional []npm.DependencySpec) {
-	err := t.withParsed(t.ctx, e, s, func(pk *npm.Packument, _ *table) error {
-		v, ok := likely(pk, s, spec)
+// always something that the application has anyway, and most of the optional ones
+// are builds for other machines, large and never installed.
+func (t *trip) dependencies(ctx context.Context, k known, of dependency) (next []dependency, err error) {
+	err = t.withParsed(ctx, k.e, k.s, func(pk *npm.Packument, _ *table) error {
+		v, ok := likely(pk, k.s, of.Spec)
 		if !ok {
 			return nil
 		}
 		m, err := pk.Declared(v)
-		if err == nil {
-			needed, optional = registered(m.Dependencies, m.Optional), registered(m.Optional, nil)
+		if err != nil {
+			return err
 		}
-		return err
+		needed, optional := registered(m.Dependencies, m.Optional), registered(m.Optional, nil)
+		for i, d := range append(needed, optional...) {
+			depth := 0
+			if i < len(needed) {
+				depth = of.depth - 1
+			}
+			next = append(next, dependency{d, depth})
+		}
+		return nil
 	})
-	if err != nil {
-		t.log.Debug("dependencies are not known ahead", "pkg", e.key.name.String(), "err", err)
-	}
-	return needed, optional
+	return next[:min(len(next), lookaheadWidth)], err
 }
 
 // registered lists those dependencies that are packages of the registry, without
@@ -232,9 +295,9 @@ func registered(all, without []npm.DependencySpec) (list []npm.DependencySpec) {
 		if of.Exotic != "" || slices.ContainsFunc(without, func(o npm.DependencySpec) bool { return o.Name == d.Name }) {
 			continue
 		}
-		spec := d.Spec
-		if of.Name != d.Name { // an alias: "npm:name@range"
-			spec = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(spec), "npm:"+of.Name), "@")
+		spec := strings.TrimSpace(d.Spec)
+		if aliased, is := strings.CutPrefix(spec, "npm:"); is { // "npm:name@range"
+			spec = strings.TrimPrefix(strings.TrimPrefix(aliased, of.Name), "@")
 		}
 		list = append(list, npm.DependencySpec{Name: strings.Clone(of.Name), Spec: strings.Clone(spec)})
 	}

@@ -37,6 +37,19 @@ func (p *Proxy) admit(ctx context.Context, name npm.Name) (*entry, error) {
 	return p.entryOf(reg, name), nil
 }
 
+// claim notes that a name is a public one, before anybody gets something of it.
+// What is only fetched ahead claims nothing: a stranger decides what that is.
+func (p *Proxy) claim(ctx context.Context, e *entry) error {
+	if e.claimed.Load() {
+		return nil
+	}
+	if err := p.deps.Names.ClaimPublic(ctx, e.key.name, e.reg.Name()); err != nil {
+		return fmt.Errorf("claim name: %w", err)
+	}
+	e.claimed.Store(true)
+	return nil
+}
+
 // entryOf returns the one entry of a name: a second one would not see what the
 // first is fetching.
 func (p *Proxy) entryOf(reg *upstream.Registry, name npm.Name) *entry {

@@ -142,6 +142,9 @@ func (p *Proxy) answer(ctx context.Context, q query, make func(*entry, *snapshot
 		if err != nil {
 			return Answer{Outcome: outcome}, err
 		}
+		if err := p.claim(ctx, e); err != nil {
+			return Answer{}, err
+		}
 		d, judged, err := p.makeJudged(ctx, e, s, make)
 		if !errors.Is(err, errLost) || lost {
 			if err == nil {

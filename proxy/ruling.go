@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +85,13 @@ func (r *ruling) of(version string) *judged {
 // ruled returns a snapshot that is judged by the rules in force, once however
 // many ask. What lacks facts of its tagged versions is completed first.
 func (p *Proxy) ruled(ctx context.Context, e *entry, s *snapshot) (*snapshot, error) {
+	return p.ruledWithin(ctx, e, s, nil)
+}
+
+// ruledWithin is ruled for a look-ahead, which fetches no more than it is allowed
+// and is errAllowance where that is not enough: hiding versions for it is not its
+// business.
+func (p *Proxy) ruledWithin(ctx context.Context, e *entry, s *snapshot, within *allowance) (*snapshot, error) {
 	rules, err := p.judgeable()
 	if err != nil {
 		return nil, err
@@ -91,14 +99,18 @@ func (p *Proxy) ruled(ctx context.Context, e *entry, s *snapshot) (*snapshot, er
 	if s.ruling.holds(p, e, rules) && len(s.ruling.unjudged) == 0 {
 		return s, nil
 	}
-	key := rulingKey{e.key, s.rev, rules}
+	key := rulingKey{entryKey: e.key, rev: s.rev, rules: rules}
 	for tries := 1; ; tries++ {
 		fl, _ := p.rulings.Start(key, p.briefly, func(ctx context.Context) (*snapshot, error) {
-			return p.rule(ctx, e, s, rules)
+			return p.rule(ctx, e, s, judgeableWithin{rules, within})
 		})
 		// One that was under way may have begun before the last facts came.
 		judged, err := fl.Wait(ctx)
-		if err != nil || tries == maxRulings || judged.ruling.holds(p, e, rules) {
+		if within == nil && errors.Is(err, errAllowance) {
+			key.alone = true // what it joined was a look-ahead
+			continue
+		}
+		if err != nil || tries >= maxRulings || judged.ruling.holds(p, e, rules) {
 			return judged, err
 		}
 	}
@@ -113,12 +125,22 @@ type rulingKey struct {
 	entryKey
 	rev   revision
 	rules *Rules
+	// alone keeps it apart from look-aheads.
+	alone bool
+}
+
+// judgeableWithin are the rules to judge by, and what may be fetched for it; nil
+// for what rules allow.
+type judgeableWithin struct {
+	*Rules
+	within *allowance
 }
 
 // rule judges a document until its tagged versions are decided, or there is no
 // time or room left for their tarballs; those are hidden then, and completed
 // behind the answer.
-func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (*snapshot, error) {
+func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, by judgeableWithin) (*snapshot, error) {
+	rules := by.Rules
 	if now := e.snap.Load(); now.document() != nil && now.document().rev == s.rev {
 		s = now.document() // what came meanwhile
 	}
@@ -133,7 +155,7 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 			return p.install(e, s, r), nil
 		}
 	}
-	ahead := p.newAhead(rules)
+	ahead := p.newAhead(rules, by.within)
 	defer ahead.stop()
 	for {
 		r, err := p.judgeDocument(ctx, e, s, rules)
@@ -141,6 +163,9 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, rules *Rules) (
 			return nil, err
 		}
 		if len(r.unjudged) == 0 || !ahead.fetch(ctx, e, s, r.unjudged) {
+			if len(r.unjudged) > 0 && by.within != nil && ahead.more() {
+				return nil, errAllowance
+			}
 			judged := p.install(e, s, p.conclude(e, s, r, ahead))
 			p.keepRuling(ctx, e, s, judged.ruling)
 			return judged, nil
@@ -168,7 +193,7 @@ func (p *Proxy) conclude(e *entry, s *snapshot, r *ruling, ahead *ahead) *ruling
 	r.digest = r.withHidden()
 	if ahead.more() {
 		p.briefly(func(ctx context.Context) {
-			rest := p.newAhead(&Rules{Prefetch: Prefetch{Wait: p.opts.FetchTimeout, Size: behindSize}})
+			rest := p.newAhead(&Rules{Prefetch: Prefetch{Wait: p.opts.FetchTimeout, Size: behindSize}}, nil)
 			defer rest.stop()
 			rest.fetch(ctx, e, s, left)
 			e.facts.Add(1)

@@ -49,6 +49,17 @@ func (p *Proxy) Tarball(ctx context.Context, r TarballRequest) (*Tarball, error)
 	if err != nil {
 		return nil, err
 	}
+	t, err := p.tarball(ctx, e, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.claim(ctx, e); err != nil {
+		return nil, errors.Join(err, t.Body.Close())
+	}
+	return t, nil
+}
+
+func (p *Proxy) tarball(ctx context.Context, e *entry, r TarballRequest) (*Tarball, error) {
 	version, ok := r.Name.VersionOfFile(r.File)
 	if ok {
 		t, err := p.storedTarball(ctx, e, tarballKey{e.key, version})
