@@ -11,6 +11,7 @@ import (
 	"github.com/larderhq/larder/cache/ready"
 	"github.com/larderhq/larder/cache/records"
 	"github.com/larderhq/larder/registry/npm"
+	"github.com/larderhq/larder/registry/policy"
 	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream"
 )
@@ -262,7 +263,8 @@ func (f *fetch) settle(ctx context.Context, want expectation) error {
 }
 
 // look looks into what came. A tarball of another package is refused here and
-// not stored; that it was is noted, so that its document is left without it.
+// not stored, unless somebody waives just that; that it was is noted, so that its
+// document is left without it.
 func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*records.Facts, error) {
 	rules, err := f.p.judgeable()
 	if err != nil || rules.Engine.Idle() {
@@ -275,7 +277,12 @@ func (f *fetch) look(ctx context.Context, digest blob.Digest, size int64) (*reco
 	if report.Of(f.key.name, f.key.version) {
 		return &facts, nil // its package.json needs no second look
 	}
-	if err := f.checkManifest(size); err != nil {
+	err = f.checkManifest(size)
+	if e := (*npm.Error)(nil); errors.As(err, &e) && e.Guard == policy.G22.String() &&
+		rules.Engine.Waives(policy.G22, f.key.name, f.key.version, f.p.opts.Now()) {
+		return &facts, nil
+	}
+	if err != nil {
 		f.p.keepFacts(f.e, f.key, facts)
 		return nil, err
 	}

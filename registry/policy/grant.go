@@ -125,6 +125,13 @@ func because(reason string, until time.Time) string {
 	return text
 }
 
+// Waives tells whether an operator overrules a guard for a version now.
+func (e *Engine) Waives(g Guard, name npm.Name, version string, now time.Time) bool {
+	c := check{engine: e, name: &NameFacts{Name: name}, version: &VersionFacts{Version: version}, now: now}
+	_, ok := c.granted(g)
+	return ok
+}
+
 // granted returns what overrules a guard for the version. Of several it is the
 // one that does so longest.
 func (c *check) granted(g Guard) (grant, bool) {
