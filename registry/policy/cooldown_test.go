@@ -154,6 +154,7 @@ func TestFastLane(t *testing.T) {
 		closed("exotic dependency", func(_ *NameFacts, v *VersionFacts) {
 			v.Packed = &Manifest{Dependencies: []Dependency{{Name: "repeat", Exotic: FromGit}}}
 		}),
+		closed("a manifest that cannot be read", func(_ *NameFacts, v *VersionFacts) { v.Packed = nil }),
 		closed("first version", func(_ *NameFacts, v *VersionFacts) { v.Lineage, v.Previous = LineageFirst, nil }),
 		closed("bad archive", func(_ *NameFacts, v *VersionFacts) { v.Tar = Tar{State: TarBad, Guard: G25, Text: "x"} }),
 		{name: "new script", guard: G11, edit: at(30*time.Hour, func(_ *NameFacts, v *VersionFacts) {

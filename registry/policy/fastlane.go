@@ -37,8 +37,10 @@ func (c *check) plainChange() Fact {
 	switch {
 	case !v.plainDependencies(prev):
 		return No
-	case v.Tar.State != TarGood || v.Packed == nil:
+	case v.Tar.State != TarGood:
 		return Unknown
+	case v.Packed == nil: // nobody can read what is in it
+		return No
 	}
 	return Yes
 }

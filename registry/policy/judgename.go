@@ -25,7 +25,7 @@ type NameJudgement struct {
 }
 
 // JudgeName judges all versions of a name, each compared with the highest lower
-// one that is not denied: of a release only releases count, so long as there is
+// one that is neither denied nor hidden: of a release only releases count, so long as there is
 // one, as nobody is given a prerelease who did not ask for it. The facts are not
 // changed; what they say about the version before is not looked at.
 func (e *Engine) JudgeName(n *NameFacts, versions []VersionFacts, now time.Time) NameJudgement {
@@ -37,7 +37,7 @@ func (e *Engine) JudgeName(n *NameFacts, versions []VersionFacts, now time.Time)
 		out.Previous[v.index] = at
 		j := e.Judge(Facts{n, &facts}, now)
 		out.Judgements[v.index] = j
-		if j.Action != Deny && !v.version.IsZero() {
+		if j.Action != Deny && j.Action != Hide && !v.version.IsZero() {
 			before.add(v)
 		}
 		if at := j.ValidUntil; !at.IsZero() && (out.ValidUntil.IsZero() || at.Before(out.ValidUntil)) {

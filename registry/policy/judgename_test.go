@@ -60,6 +60,25 @@ func TestJudgeName(t *testing.T) {
 	}
 }
 
+// TestHiddenVersionsOpenNoWay has a young version, which lists are without, bring
+// what the next one would be refused for.
+func TestHiddenVersionsOpenNoWay(t *testing.T) {
+	t.Parallel()
+	conf := only(G14, "enforce")
+	conf.Modes = append(conf.Modes, ModeRule{Guard: "cooldown", Mode: "enforce"})
+	conf.Cooldown.HideOnly = true
+	n, _ := harmless(t)
+	got := compiled(t, conf).JudgeName(n, []VersionFacts{
+		release("1.0.0", 300*day, 0), release("1.0.1", 2*time.Hour, 0), release("1.0.2", time.Hour, Gyp),
+	}, noon)
+	if a := got.Judgements[1].Action; a != Hide {
+		t.Fatalf("a young version is %v", a)
+	}
+	if got.Previous[2] != 0 {
+		t.Errorf("the next is compared with the version at %d", got.Previous[2])
+	}
+}
+
 func TestNameDigest(t *testing.T) {
 	t.Parallel()
 	n, _ := harmless(t)
