@@ -34,7 +34,7 @@ const (
 // else it fails with npm.ErrConflict and the copy that there is remains. One of what
 // looks the same is left as it is; one under another key goes at once.
 func (k *Kept) Keep(ctx context.Context, s Source, looked Fingerprint, at time.Time) error {
-	done, err := k.has(s, looked)
+	done, err := k.has(ctx, s, looked)
 	if err == nil && !done {
 		err = s.still(ctx, looked.String()) // to copy much for nothing takes time
 	}
@@ -48,9 +48,9 @@ func (k *Kept) Keep(ctx context.Context, s Source, looked Fingerprint, at time.T
 	return nil
 }
 
-// has tells whether there is a copy of what looks like that, and removes one under
-// another key. One that cannot be read is replaced.
-func (k *Kept) has(s Source, looked Fingerprint) (bool, error) {
+// has tells whether there is a sound copy of what looks like that, and removes one
+// under another key. One that cannot be read, or has rotted, is replaced.
+func (k *Kept) has(ctx context.Context, s Source, looked Fingerprint) (bool, error) {
 	c, err := openCopy(k.path(s))
 	if err != nil {
 		return false, nil //nolint:nilerr // so there is none that is of use
@@ -59,7 +59,10 @@ func (k *Kept) has(s Source, looked Fingerprint) (bool, error) {
 	if !bytes.Equal(c.Key, s.Key) {
 		return false, os.Remove(c.Name())
 	}
-	return c.counts(s) == nil && c.Looked == looked.String(), nil
+	if c.counts(s) != nil || c.Looked != looked.String() {
+		return false, nil
+	}
+	return c.intact(ctx) == nil, nil
 }
 
 // write writes a copy: beside its place, synced, and renamed if nothing has changed
@@ -72,12 +75,12 @@ func (k *Kept) write(ctx context.Context, s Source, h header) (err error) {
 	if err != nil {
 		return err
 	}
-	open := true
+	open, placed := true, false
 	defer func() {
 		if open {
 			err = errors.Join(err, temp.Close())
 		}
-		if err != nil {
+		if err != nil && !placed {
 			err = errors.Join(err, os.Remove(temp.Name()))
 		}
 	}()
@@ -94,6 +97,7 @@ func (k *Kept) write(ctx context.Context, s Source, h header) (err error) {
 	if err := os.Rename(temp.Name(), k.path(s)); err != nil {
 		return err
 	}
+	placed = true
 	return errors.Join(syncFolder(k.dir), syncFolder(filepath.Dir(k.dir)))
 }
 

@@ -296,6 +296,17 @@ func TestKeep(t *testing.T) {
 	s.must(s.Keep(t.Context(), source, looked, noon.Add(time.Hour)))
 	expect("unchanged", true)
 
+	rotten := bytes.Clone(before)
+	rotten[len(rotten)-2] ^= 1
+	s.must(os.WriteFile(s.path(source), rotten, 0o600))
+	s.must(s.Keep(t.Context(), source, looked, noon))
+	now, err := os.ReadFile(s.path(source))
+	s.must(err)
+	if bytes.Equal(now, rotten) {
+		t.Error("a copy that rotted is left as it is")
+	}
+	before = now
+
 	s.overwrite(source.Path, strings.ReplaceAll(mal("MAL-2026-4", "four", `"versions":["1.0.0"]`), "\n", " "))
 	if err := s.Keep(t.Context(), source, Fingerprint{1}, noon); !errors.Is(err, npm.ErrConflict) {
 		t.Errorf("changed since: %v", err)

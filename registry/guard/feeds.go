@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -164,6 +165,7 @@ func (s *Service) options() Options {
 func (s *Service) load(ctx context.Context, opt Options, looked []advisory.Fingerprint) (news bool, err error) {
 	next, err := s.readFeeds(ctx, opt.Sources, looked)
 	if err == nil {
+		next.set = s.sameFeeds(next)
 		s.after.note(s.exchangeFeeds(next), next.set)
 	} else if ctx.Err() != nil {
 		return false, err
@@ -176,6 +178,18 @@ func (s *Service) load(ctx context.Context, opt Options, looked []advisory.Finge
 	}
 	s.loaded(opt, next, changed)
 	return false, nil
+}
+
+// sameFeeds is the set in force where a load brought nothing but what is in it, as
+// while a source stays broken: what was judged by it stays judged then. The caller
+// is loading.
+func (s *Service) sameFeeds(next feedSet) *advisory.Set {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if len(next.lapses) > 0 && s.set != nil && maps.Equal(next.from, s.feeds.from) {
+		return s.set
+	}
+	return next.set
 }
 
 // loaded takes note of a load that put a set in force. The caller is loading.

@@ -22,7 +22,8 @@ type keeper struct {
 	wake   chan struct{}
 
 	mu sync.Mutex
-	// wanted are the sources that were loaded last and not copied yet.
+	// wanted are the sources that were loaded last and not copied yet; nil while
+	// nothing was loaded since copies were made.
 	wanted []wantedCopy
 }
 
@@ -43,7 +44,7 @@ func newKeeper(dir string) *keeper {
 // want has copies made of the sources that were loaded by themselves, in place of
 // what was wanted before.
 func (k *keeper) want(sources []advisory.Source, looked []advisory.Fingerprint, lapses []advisory.Lapse) {
-	var all []wantedCopy
+	all := make([]wantedCopy, 0, len(sources)) // not nil: that is nothing since the last
 	for i, source := range sources {
 		if !slices.ContainsFunc(lapses, func(l advisory.Lapse) bool { return l.Path == source.Path }) {
 			all = append(all, wantedCopy{source, looked[i]})

@@ -80,9 +80,13 @@ func TestKeptFeedOutlivesRestart(t *testing.T) {
 	if s.Ready() != nil || fault != nil || len(lapses) != 1 || lapses[0].Path != a.Path {
 		t.Errorf("ready %v, lapses %v, fault %v", s.Ready(), lapses, fault)
 	}
+	before, _ := s.Rules()
 	for range 4 {
 		w.clock.Move(20 * time.Minute)
 		settled(t.Context(), s)
+	}
+	if now, _ := s.Rules(); now != before {
+		t.Error("what was judged is judged again because a feed stays broken")
 	}
 	w.feed("b.jsonl", report("MAL-4", "four"))
 	settled(t.Context(), s)
