@@ -189,5 +189,5 @@ func badAudit(err error) error {
 }
 
 func auditTooLarge() error {
-	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the audit request names more packages than any application has"}
+	return &npm.Error{Kind: npm.ErrTooLarge, Text: "the audit request names more packages, or more versions of one, than any application has"}
 }

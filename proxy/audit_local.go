@@ -21,6 +21,11 @@ func (p *Proxy) advise(ctx context.Context, asked map[string][]string, inside bo
 	if set == nil {
 		return nil, noAdvisories()
 	}
+	for _, versions := range asked {
+		if len(versions) > maxAuditVersions {
+			return nil, auditTooLarge()
+		}
+	}
 	found := set.Bulk(asked)
 	if inside {
 		return found, nil

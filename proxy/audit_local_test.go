@@ -342,3 +342,26 @@ func TestLocalTreeAuditIsBounded(t *testing.T) {
 		t.Errorf("3,000 packages below each other are told in %d bytes", len(got.Body))
 	}
 }
+
+// TestVersionsOfOnePackageAreBounded has more of them than any application, in both
+// forms.
+func TestVersionsOfOnePackageAreBounded(t *testing.T) {
+	t.Parallel()
+	l := advised(t, upstreamtest.New(t), nothing, leafRecords()...)
+	for n, want := range map[int]error{1000: nil, 1001: npm.ErrTooLarge} {
+		versions := make([]string, n)
+		for i := range versions {
+			versions[i] = fmt.Sprintf("1.0.%d", i)
+		}
+		bulk := must(json.Marshal(map[string][]string{"leaf": versions}))(t)
+		if _, err := l.auditBulk(t, bulk); !errors.Is(err, want) {
+			t.Errorf("%d versions: %v", n, err)
+		}
+		places := tree(t, n, func(i int) (string, string) {
+			return fmt.Sprintf("p%d", i), `{"version":"1.0.0","dependencies":{"leaf":{"version":"` + versions[i] + `"}}}`
+		})
+		if _, err := l.auditQuick(t, places); !errors.Is(err, want) {
+			t.Errorf("%d versions in a tree: %v", n, err)
+		}
+	}
+}

@@ -82,14 +82,15 @@ func (p *Proxy) localTree(ctx context.Context, tree *auditNode, names *auditName
 		}
 	}
 	report := newAuditReport()
-	asked := map[string][]string{}
+	asked, listed := map[string][]string{}, map[[2]string]bool{}
 	for _, t := range forest.packages {
 		report.Metadata.add(t.node)
 		public, err := names.public(t.name)
 		if err != nil {
 			return Raw{}, err
 		}
-		if v := t.node.Version; public && isVersion(v) && !slices.Contains(asked[t.name], v) {
+		if v := t.node.Version; public && isVersion(v) && !listed[[2]string{t.name, v}] {
+			listed[[2]string{t.name, v}] = true
 			asked[t.name] = append(asked[t.name], v)
 		}
 	}

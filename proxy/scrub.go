@@ -98,6 +98,10 @@ type place struct {
 // have some ten thousand.
 const maxAuditNodes = 50_000
 
+// maxAuditVersions bounds those of one package that larder itself compares with
+// its advisories.
+const maxAuditVersions = 1_000
+
 // maxMovedUp bounds the versions of one package at one place: they hang below
 // each other, and no reader takes JSON of any depth.
 const maxMovedUp = 200
