@@ -107,11 +107,14 @@ func (f *auditForest) find(t *auditPackage, name string) *auditPackage {
 const longestPath = 500
 
 // path names what needs the package, from the project on. A long one is cut at
-// its beginning.
+// its beginning, before a name that does not fit: those of places are any text.
 func (t *auditPackage) path() string {
 	names, size := []string{t.name}, len(t.name)
-	for at := t.by; at != nil && at.name != "" && size < longestPath; at = at.by {
-		names, size = append(names, at.name), size+len(at.name)
+	for at := t.by; at != nil && at.name != ""; at = at.by {
+		if size += len(">") + len(at.name); size > longestPath {
+			break
+		}
+		names = append(names, at.name)
 	}
 	slices.Reverse(names)
 	return strings.Join(names, ">")

@@ -22,7 +22,7 @@ func FuzzAuditTree(f *testing.F) {
 			}
 		}
 		for _, p := range forest.packages {
-			if !strings.HasSuffix(p.path(), p.name) || p.by == nil {
+			if !strings.HasSuffix(p.path(), p.name) || p.by == nil || len(p.path()) > max(longestPath, len(p.name)) {
 				t.Errorf("%q is at %q", p.name, p.path())
 			}
 		}
