@@ -2,11 +2,11 @@ package proxy
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/larderhq/larder/registry/advisory"
+	"github.com/larderhq/larder/registry/npm"
 )
 
 // auditReport is the answer to npm's older audit request.
@@ -98,8 +98,8 @@ func (p *Proxy) localTree(ctx context.Context, tree *auditNode, names *auditName
 	if err != nil {
 		return Raw{}, err
 	}
-	for _, t := range forest.packages {
-		report.tell(t, found[t.name])
+	if err := report.tellAll(ctx, forest.packages, found); err != nil {
+		return Raw{}, err
 	}
 	return rawOf(report, Hit)
 }
@@ -121,24 +121,56 @@ func (t *auditTotals) add(n *auditNode) {
 	}
 }
 
-// tell reports the advisories of a name that are about this package of it.
-func (r *auditReport) tell(t *auditPackage, all []advisory.Advisory) {
-	for i := range all {
-		a := &all[i]
-		if !slices.Contains(a.Versions, t.node.Version) {
-			continue
+// maxAuditFindings bounds the places of an answer that something is said of, each
+// once for each advisory: it has two paths of each, so that a small question could
+// have an answer of gigabytes. That is one for each package that may be asked about.
+const maxAuditFindings = maxAuditNodes
+
+// tellAll reports the advisories, which are by name, of all packages. Where that is
+// too much it fails: part of an answer would read as all that is wrong.
+func (r *auditReport) tellAll(ctx context.Context, packages []*auditPackage, found map[string][]advisory.Advisory) error {
+	about := byVersion(found)
+	for _, t := range packages {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		key, path := strconv.FormatInt(a.ID, 10), t.path()
-		told := r.Advisories[key]
-		if told == nil {
-			told = oldAdvisory(t.name, a)
-			r.Advisories[key] = told
+		all := about[[2]string{t.name, t.node.Version}]
+		if len(r.Actions)+len(all) > maxAuditFindings {
+			return &npm.Error{Kind: npm.ErrTooLarge, Text: "more is known about the packages of the audit request than one answer can tell"}
 		}
-		r.Metadata.Vulnerabilities[a.Severity]++
-		told.found(t.node, path)
-		r.Actions = append(r.Actions, auditAction{Action: "review", Module: t.name, Resolves: []auditResolution{{
-			ID: a.ID, Path: path, Dev: t.node.Dev, Optional: t.node.Optional, Bundled: t.node.Bundled}}})
+		for _, a := range all {
+			r.tell(t, a)
+		}
 	}
+	return nil
+}
+
+// byVersion sorts advisories by the name and version that they are about, so that
+// not all of a name are looked through at each place of it.
+func byVersion(found map[string][]advisory.Advisory) map[[2]string][]*advisory.Advisory {
+	about := map[[2]string][]*advisory.Advisory{}
+	for name, all := range found {
+		for i := range all {
+			for _, v := range all[i].Versions {
+				about[[2]string{name, v}] = append(about[[2]string{name, v}], &all[i])
+			}
+		}
+	}
+	return about
+}
+
+// tell reports an advisory about a package.
+func (r *auditReport) tell(t *auditPackage, a *advisory.Advisory) {
+	key, path := strconv.FormatInt(a.ID, 10), t.path()
+	told := r.Advisories[key]
+	if told == nil {
+		told = oldAdvisory(t.name, a)
+		r.Advisories[key] = told
+	}
+	r.Metadata.Vulnerabilities[a.Severity]++
+	told.found(t.node, path)
+	r.Actions = append(r.Actions, auditAction{Action: "review", Module: t.name, Resolves: []auditResolution{{
+		ID: a.ID, Path: path, Dev: t.node.Dev, Optional: t.node.Optional, Bundled: t.node.Bundled}}})
 }
 
 // found adds a place to those of its version.
