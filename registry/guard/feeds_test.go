@@ -156,6 +156,24 @@ func TestPollNotices(t *testing.T) {
 	}
 }
 
+// TestLoadTakesWhatLooksTheSame exchanges a text for one of the same size and time:
+// whoever asks for a load gets what is there.
+func TestLoadTakesWhatLooksTheSame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	source := w.feed("feed.jsonl", report("MAL-1", "one"))
+	s := w.open(feeds(source))
+	w.must(s.LoadFeeds(t.Context()))
+	at, before := w.clock.Now(), source.Look(t.Context())
+	w.feed("feed.jsonl", report("MAL-1", "two"))
+	w.must(os.Chtimes(source.Path, time.Time{}, at))
+	if source.Look(t.Context()) != before {
+		t.Fatal("it looks otherwise")
+	}
+	w.must(s.LoadFeeds(t.Context()))
+	w.condemns("loaded again", map[string]bool{"one": false, "two": true})
+}
+
 func TestReloadIsWholeOrNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
