@@ -32,14 +32,14 @@ type ahead struct {
 }
 
 // newAhead makes the budget of one document. The caller stops it.
-func (p *Proxy) newAhead(rules *Rules, within *allowance) *ahead {
+func (p *Proxy) newAhead(may Prefetch, within *allowance) *ahead {
 	a := &ahead{Proxy: p, within: within, tried: make(map[string]bool)}
-	size := rules.Prefetch.Size
+	size := may.Size
 	if within != nil {
 		size = within.take(size)
 	}
 	a.left.Store(size)
-	ctx, cancel := context.WithTimeout(p.ctx, rules.Prefetch.Wait)
+	ctx, cancel := context.WithTimeout(p.ctx, may.Wait)
 	a.ctx, a.stop = ctx, func() {
 		cancel()
 		if left := a.left.Load(); within != nil && left > 0 {

@@ -155,7 +155,7 @@ func (p *Proxy) rule(ctx context.Context, e *entry, s *snapshot, by judgeableWit
 			return p.install(e, s, r), nil
 		}
 	}
-	ahead := p.newAhead(rules, by.within)
+	ahead := p.newAhead(rules.Prefetch, by.within)
 	defer ahead.stop()
 	for {
 		r, err := p.judgeDocument(ctx, e, s, rules)
@@ -193,7 +193,7 @@ func (p *Proxy) conclude(e *entry, s *snapshot, r *ruling, ahead *ahead) *ruling
 	r.digest = r.withHidden()
 	if ahead.more() {
 		p.briefly(func(ctx context.Context) {
-			rest := p.newAhead(&Rules{Prefetch: Prefetch{Wait: p.opts.FetchTimeout, Size: behindSize}}, nil)
+			rest := p.newAhead(Prefetch{Wait: p.opts.FetchTimeout, Size: behindSize}, nil)
 			defer rest.stop()
 			rest.fetch(ctx, e, s, left)
 			e.facts.Add(1)

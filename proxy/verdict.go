@@ -152,7 +152,7 @@ func (p *Proxy) complete(ctx context.Context, e *entry, s *snapshot, version str
 		e.facts.Add(1)
 		return true
 	}
-	more := p.newAhead(rules, nil)
+	more := p.newAhead(rules.Prefetch, nil)
 	defer more.stop()
 	came := more.fetch(ctx, e, s, []lacking{l})
 	e.facts.Add(1)

@@ -103,10 +103,7 @@ func (x *exchange) witnessServed() {
 
 // witnessNoted tells of a guard that would have refused what was handed out.
 func (x *exchange) witnessNoted(w Witness, v *policy.Verdict) {
-	action, guard := "", v.Guard.String()
-	if v.Waived == policy.FixLetIn {
-		guard = "G40" // which judges nothing itself, and opens the cooldown
-	}
+	action := ""
 	switch {
 	case v.State != policy.Noticed && v.State != policy.Hit:
 		return
@@ -119,10 +116,10 @@ func (x *exchange) witnessNoted(w Witness, v *policy.Verdict) {
 	default:
 		return
 	}
-	x.server.options.Metrics.GuardDecided(guard, action, v.Mode.String())
+	x.server.options.Metrics.GuardDecided(v.Decider(), action, v.Mode.String())
 	w.Refused(RefusedEvent{
 		Package: x.given.name.String(), Version: x.given.version, Principal: x.principal.Actor(), Address: x.address(),
-		Guard: guard, Code: v.Code, Action: action, Mode: v.Mode.String(), Reason: v.Reason,
+		Guard: v.Decider(), Code: v.Code, Action: action, Mode: v.Mode.String(), Reason: v.Reason,
 		Route: x.server.operations[x.target.Op].name, Decision: x.id, At: time.Now(),
 	})
 }

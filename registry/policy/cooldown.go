@@ -72,7 +72,7 @@ func (c *check) cooldown() finding {
 	switch fix, open := c.lane(h); {
 	case open == Yes && !c.now.Before(fix) && c.now.Before(h.ready):
 		f := c.held(h)
-		f.waived = FixLetIn
+		f.waived = fixLetIn
 		return f
 	case open == Yes:
 		h.ready, h.least, h.unsure = fix, fix.Sub(b.at), time.Time{}

@@ -136,7 +136,7 @@ func TestFastLane(t *testing.T) {
 		return guardCase{name: name, guard: G11, edit: at(30*time.Hour, e), conf: strictly, want: Hit, reason: "minimum 72h", until: before(-42 * time.Hour)}
 	}
 	runGuardCases(t, []guardCase{
-		{name: "a fix at the floor", guard: G11, edit: at(day, none), conf: strictly, want: Hit, waived: FixLetIn,
+		{name: "a fix at the floor", guard: G11, edit: at(day, none), conf: strictly, want: Hit, waived: fixLetIn,
 			reason: "minimum 72h", until: before(-2 * day)},
 		{name: "a fix that needs no lane", guard: G11, edit: at(7*day, none), conf: strictly, want: Passed},
 		{name: "a fix below the floor", guard: G11, edit: at(day-time.Hour, none), conf: strictly, want: Hit, reason: "minimum 24h", until: before(-time.Hour)},

@@ -2,8 +2,17 @@ package policy
 
 import "time"
 
-// FixLetIn is what Verdict.Waived says where G40 overrules the cooldown.
-const FixLetIn = "it is old enough for a reviewed fix (G40 fast lane)"
+// fixLetIn is what Verdict.Waived says where G40 overrules the cooldown.
+const fixLetIn = "it is old enough for a reviewed fix (G40 fast lane)"
+
+// Decider is the number of the guard that the verdict is due to: its own, or G40,
+// which judges nothing itself, where that overrules the cooldown.
+func (v Verdict) Decider() string {
+	if v.Waived == fixLetIn {
+		return "G40"
+	}
+	return v.Guard.String()
+}
 
 // lane is G40: when a reviewed fix may come in early, and whether it may: Unknown
 // where nothing is wanting but its tarball. Whoever has taken a package over could
