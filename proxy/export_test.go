@@ -35,6 +35,8 @@ func (p *Proxy) LooksAhead() bool {
 	return p.ahead.waiting > 0
 }
 
-// AllowLookahead bounds the bytes of tarballs that one request makes be fetched
-// ahead.
-func (p *Proxy) AllowLookahead(bytes int64) { p.ahead.bytes = bytes }
+// AllowLookahead bounds the documents, and the bytes of tarballs, that one request
+// makes be fetched ahead.
+func (p *Proxy) AllowLookahead(documents, bytes int64) {
+	p.ahead.documents, p.ahead.bytes = documents, bytes
+}

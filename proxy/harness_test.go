@@ -95,6 +95,12 @@ func (c *counts) scrubs() int {
 	return c.left
 }
 
+func (c *counts) sharing(kind string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shared[kind]
+}
+
 func (c *counts) failures(reason string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -120,7 +120,7 @@ func (p *Proxy) ingest(ctx context.Context, e *entry, in *incoming, first want) 
 	if err := p.store(ctx, e, s, in); err != nil {
 		return refreshed{}, err
 	}
-	e.claimed.Store(false)
+	e.claimed.Store(false) // one that could not be written is tried again
 	if s, err = p.renderFirst(ctx, e, s, firstRendering{pk, first}); err != nil {
 		return refreshed{}, err
 	}

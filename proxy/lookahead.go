@@ -46,8 +46,8 @@ type lookahead struct {
 	mu      sync.Mutex
 	waiting int
 	slots   *semaphore.Weighted
-	// bytes bound the tarballs fetched because of one request.
-	bytes int64
+	// documents and bytes of tarballs bound what is fetched because of one request.
+	documents, bytes int64
 	// foreseen holds the dependencies that were looked at.
 	foreseen *memory.Cache[npm.DependencySpec, foresight]
 }
@@ -62,7 +62,8 @@ func newLookahead() (*lookahead, error) {
 	foreseen, err := memory.New(foreseenBudget, func(d npm.DependencySpec, _ foresight) int64 {
 		return int64(len(d.Name)+len(d.Spec)) + 120
 	})
-	return &lookahead{slots: semaphore.NewWeighted(lookaheadWorkers), bytes: lookaheadBytes, foreseen: foreseen}, err
+	return &lookahead{slots: semaphore.NewWeighted(lookaheadWorkers), foreseen: foreseen,
+		documents: lookaheadDocuments, bytes: lookaheadBytes}, err
 }
 
 // join takes a place among those that wait, unless all are taken or the same was
@@ -98,7 +99,7 @@ type allowance struct{ documents, bytes atomic.Int64 }
 
 func (l *lookahead) allowance() *allowance {
 	a := &allowance{}
-	a.documents.Store(lookaheadDocuments)
+	a.documents.Store(l.documents)
 	a.bytes.Store(l.bytes)
 	return a
 }

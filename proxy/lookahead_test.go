@@ -1,7 +1,6 @@
 package proxy_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/larderhq/larder/proxy"
 	"github.com/larderhq/larder/registry/policy"
-	"github.com/larderhq/larder/registry/record"
 	"github.com/larderhq/larder/upstream/upstreamtest"
 )
 
@@ -158,8 +156,7 @@ func TestLookaheadJudges(t *testing.T) {
 	up.Add(upstreamtest.Package{Name: "root", Versions: []upstreamtest.Version{{Version: "1.0.0", Manifest: map[string]any{
 		"dependencies": map[string]any{"a": "*"}, "optionalDependencies": map[string]any{"d": "*"}}}}})
 	l := ahead(t, up, func(l *larder) {
-		l.rules = proxy.Rules{Engine: must(policy.Compile(policy.Config{Level: policy.NoLevel,
-			Modes: []policy.ModeRule{{Guard: "manifest", Mode: "enforce"}}}))(t)}
+		l.rules = enforcing(t, policy.G22)
 	})
 	must(l.full(t, "root"))(t)
 	if got := l.asked(t, up); !slices.Equal(got, []string{"a", "b", "d", "root"}) {
@@ -186,94 +183,5 @@ func TestLookaheadFails(t *testing.T) {
 	up.Heal()
 	if d := decode(t, must(l.full(t, "a"))(t)); len(d.Versions) != 1 {
 		t.Errorf("afterwards there are %d versions", len(d.Versions))
-	}
-}
-
-// TestLookaheadIsBounded has packages with more dependencies than are fetched.
-func TestLookaheadIsBounded(t *testing.T) {
-	t.Parallel()
-	many := func(prefix string, n int) map[string]any {
-		all := map[string]any{}
-		for i := range n {
-			all[fmt.Sprintf("%s-%d", prefix, i)] = "*"
-		}
-		return all
-	}
-	bush := []upstreamtest.Package{needing("root", map[string]any{"dependencies": many("n", 200)})}
-	for i := range 200 {
-		name := fmt.Sprintf("n-%d", i)
-		bush = append(bush, needing(name, map[string]any{"dependencies": many(name, 5)}))
-	}
-	for _, tt := range []struct {
-		name     string
-		packages []upstreamtest.Package
-		want     int
-	}{
-		{"of one version", []upstreamtest.Package{needing("root", map[string]any{"dependencies": many("n", 300)})}, 256},
-		{"with optional ones", []upstreamtest.Package{needing("root", map[string]any{
-			"dependencies": many("n", 200), "optionalDependencies": many("o", 200)})}, 256},
-		{"of one request", bush, 512},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			up := upstreamtest.New(t)
-			up.Add(tt.packages...)
-			l := ahead(t, up)
-			must(l.full(t, "root"))(t)
-			if n := len(l.asked(t, up)) - 1; n != tt.want {
-				t.Errorf("upstream was asked for %d dependencies, want %d", n, tt.want)
-			}
-		})
-	}
-}
-
-// TestLookaheadLeavesJudging has a dependency whose tarball is larger than what a
-// look-ahead may fetch: who asks for it gets it judged all the same.
-func TestLookaheadLeavesJudging(t *testing.T) {
-	t.Parallel()
-	up := upstreamtest.New(t)
-	up.Add(needing("root", dependencies("large", "*")),
-		upstreamtest.Package{Name: "large", Versions: []upstreamtest.Version{{Version: "1.0.0", Padding: 200_000}}})
-	l := ahead(t, up, func(l *larder) {
-		l.rules = proxy.Rules{Engine: must(policy.Compile(policy.Config{Level: policy.NoLevel,
-			Modes: []policy.ModeRule{{Guard: "manifest", Mode: "enforce"}}}))(t)}
-	})
-	l.AllowLookahead(100_000)
-	must(l.full(t, "root"))(t)
-	if got := l.asked(t, up); !slices.Equal(got, []string{"large", "root"}) {
-		t.Errorf("upstream was asked for %v", got)
-	}
-	if n := up.CountOf(upstreamtest.KindTarball, "large"); n != 1 {
-		t.Errorf("its tarball was asked for %d times", n)
-	}
-	if d := decode(t, must(l.full(t, "large"))(t)); len(d.Versions) != 1 {
-		t.Errorf("who asks gets %d versions", len(d.Versions))
-	}
-	if n := up.CountOf(upstreamtest.KindTarball, "large"); n != 2 {
-		t.Errorf("its tarball was asked for %d times, and never fetched for who asked", n)
-	}
-}
-
-// TestLookaheadClaimsNothing has a name noted as a public one only once somebody
-// gets something of it.
-func TestLookaheadClaimsNothing(t *testing.T) {
-	t.Parallel()
-	up := upstreamtest.New(t)
-	up.Add(chain()...)
-	l := ahead(t, up)
-	must(l.full(t, "root"))(t)
-	l.asked(t, up)
-	origin := func(text string) record.Origin { return must(l.ledger.Origin(ctx(t), name(t, text)))(t) }
-	for text, want := range map[string]record.Origin{"root": record.Public, "a": record.Unclaimed, "b": record.Unclaimed} {
-		if got := origin(text); got != want {
-			t.Errorf("%s is %v, want %v", text, got, want)
-		}
-	}
-	must(l.full(t, "a"))(t)
-	must(l.tarball(t, "b", "1.0.0"))(t)
-	for _, text := range []string{"a", "b"} {
-		if got := origin(text); got != record.Public {
-			t.Errorf("%s, which somebody got, is %v", text, got)
-		}
 	}
 }

@@ -20,13 +20,13 @@ type swapped struct {
 	heal  func()
 }
 
-func swap(t *testing.T, name, version string, setup ...func(*larder)) swapped {
+func swap(t *testing.T, as, version string, setup ...func(*larder)) swapped {
 	t.Helper()
 	up := upstreamtest.New(t)
 	v := upstreamtest.Version{Version: "1.0.0", Hashes: upstreamtest.HashesNone}
 	up.Add(upstreamtest.Package{Name: "leaf", Versions: []upstreamtest.Version{v}})
 	v.Version = version
-	s := swapped{bytes: upstreamtest.Tarball(name, v)}
+	s := swapped{bytes: upstreamtest.Tarball(as, v)}
 	s.heal = up.Fail(upstreamtest.OnTarball("leaf", "1.0.0"), upstreamtest.Change(func(p *upstreamtest.Reply) { p.Body = s.bytes }))
 	s.larder = start(t, up, setup...)
 	return s
@@ -69,6 +69,9 @@ func TestTarballsOfAnotherPackage(t *testing.T) {
 				w.Reason, w.From, w.Until = "something else", now, now.Add(time.Hour)
 				s.Apply(proxy.Rules{Engine: onManifests(t, w)})
 				s.refused(t)
+			}
+			if pins := must(s.ledger.Pins(ctx(t), name(t, "leaf")))(t); len(pins) > 0 {
+				t.Errorf("what was refused is pinned: %v", pins)
 			}
 			s.Apply(proxy.Rules{Engine: onManifests(t, policy.Waiver{
 				Name: "leaf", Version: "1.0.0", Guard: "manifest", Reason: "read it", From: now, Until: now.Add(time.Hour)})})

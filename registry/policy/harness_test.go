@@ -154,6 +154,9 @@ func (c guardCase) check(t *testing.T, e *Engine, f Facts, mode string) {
 	if got.Waived != c.waived {
 		t.Errorf("is overruled by %q, want %q", got.Waived, c.waived)
 	}
+	if opened := got.Decider() == "G40"; opened != (c.waived != "") {
+		t.Errorf("due to %s", got.Decider())
+	}
 	need := c.need
 	if want == Hit {
 		need = 0
