@@ -85,8 +85,10 @@ func (l loader) read(ctx context.Context, source Source, c *copied) *builder {
 
 // builder gathers what sources say.
 type builder struct {
-	source  string
-	reports []report
+	source string
+	// reports are pointers, because a list of hundreds of thousands of reports
+	// would be copied at once as it grows, while requests wait.
+	reports []*report
 	// at are the places of reports by identifier.
 	at     map[string]int
 	listed []listedHash
@@ -113,7 +115,7 @@ func (b *builder) add(o *builder) {
 		return
 	}
 	for i := range o.reports {
-		b.take(&o.reports[i])
+		b.take(o.reports[i])
 	}
 }
 
@@ -176,9 +178,9 @@ func (b *builder) take(r *report) {
 	switch {
 	case !known:
 		b.at[r.id] = len(b.reports)
-		b.reports = append(b.reports, *r)
+		b.reports = append(b.reports, r)
 	case r.modified.After(b.reports[place].modified):
-		b.reports[place] = *r
+		b.reports[place] = r
 	}
 }
 
@@ -218,16 +220,16 @@ type row struct {
 
 // rows returns the claims of all reports that stand, in order.
 func (b *builder) rows() []row {
-	b.reports = slices.DeleteFunc(b.reports, func(r report) bool {
+	b.reports = slices.DeleteFunc(b.reports, func(r *report) bool {
 		return r.withdrawn || len(r.affected) == 0 && len(r.hashes) == 0
 	})
-	slices.SortFunc(b.reports, func(x, y report) int {
+	slices.SortFunc(b.reports, func(x, y *report) int {
 		return cmp.Or(cmp.Compare(rank(x.id), rank(y.id)), strings.Compare(x.id, y.id))
 	})
 	var all []row
-	for i := range b.reports {
-		for _, a := range b.reports[i].affected {
-			all = append(all, row{name: a.name, in: &b.reports[i], at: uint32(i), spans: a.spans})
+	for i, r := range b.reports {
+		for _, a := range r.affected {
+			all = append(all, row{name: a.name, in: r, at: uint32(i), spans: a.spans})
 		}
 	}
 	slices.SortStableFunc(all, func(x, y row) int { return strings.Compare(x.name, y.name) })
@@ -263,8 +265,7 @@ func (b *builder) set() (*Set, error) {
 	}
 	p.starts = append(p.starts, uint32(len(p.claims)))
 	newest := time.Time{}
-	for i := range b.reports {
-		r := &b.reports[i]
+	for _, r := range b.reports {
 		p.record(r)
 		if r.modified.After(newest) {
 			newest = r.modified
